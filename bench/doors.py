@@ -4,7 +4,7 @@ load      100 programs ask without a pause while people ask on Slack and Discord
 fuzz      10,000 calls at random over all doors: what a token may not see is in no response
 schema    5,000 requests and more of Schemathesis: no server error, and results as the OpenAPI document says
 
-python -m bench.doors [load] [fuzz] [schema] [--clients 100] [--seconds 60] [--slow 100] [--rounds 2] [--model 2]
+python -m bench.doors [load] [parity] [fuzz] [schema] [--clients 100] [--seconds 60] [--rounds 2] [--model 2]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bench.bars import Bar, machine
 from bench.doors_load import load
+from bench.doors_parity import find_parity
 from bench.server import database_in, server
 from core.config.settings import Settings
 from core.domain import Source
@@ -29,6 +30,7 @@ from tests.bot.api_schema import send_requests
 from tests.bot.filled import BASE, add_source
 from tests.bot.install import write_site
 from tests.bot.served_api import ServedApi, serve_api
+from tests.bot.test_mcp_leaks import hunt
 
 
 @asynccontextmanager
@@ -51,7 +53,11 @@ async def look_for_leaks(options: argparse.Namespace, dsn: str, folder: Path) ->
         report = await fuzz(api, options.calls, random.Random(options.seed))
     print(f"\nstatuses {dict(report.statuses)}; found by who may: {sorted(report.seen)}", *report.leaks[:10], sep="\n")
     errors = sum(count for status, count in report.statuses.items() if status >= 500)
+    leaks, seen = await hunt(await database_in(dsn, "bench_hunt"), folder, options.calls, options.seed)
+    print(f"over MCP {seen} words were seen by those who may", *leaks[:10], sep="\n")
     return [
+        Bar("fuzz: calls of MCP", options.calls),
+        Bar("fuzz: leaks over MCP", len(leaks), most=0),
         Bar("fuzz: calls", report.calls, least=options.calls),
         Bar("fuzz: leaks", len(report.leaks), most=0),
         Bar("fuzz: server errors", errors, most=0),
@@ -71,7 +77,7 @@ async def follow_schema(options: argparse.Namespace, dsn: str, folder: Path) -> 
     ]
 
 
-PARTS = {"load": load, "fuzz": look_for_leaks, "schema": follow_schema}
+PARTS = {"load": load, "parity": find_parity, "fuzz": look_for_leaks, "schema": follow_schema}
 
 
 def main() -> int:
@@ -84,6 +90,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=2, help="of load; each has both states")
     parser.add_argument("--keyless", action="store_true", help="load: without any model behind an API")
     parser.add_argument("--model", type=float, default=2.0, help="seconds of the model")
+    parser.add_argument("--questions", type=int, default=100, help="of parity")
     parser.add_argument("--calls", type=int, default=10_000, help="of fuzz")
     parser.add_argument("--seed", type=int, default=17, help="of fuzz")
     parser.add_argument("--examples", type=int, default=1_200, help="of each operation, of schema")

@@ -171,7 +171,9 @@ an error, not how often models make one.
 | wrong sentences that are not shown as they are | {caught} |
 | true sentences that are lost | {lost} |
 
-The rules were developed on one half of the set. The two halves: {halves}.
+The first rules were developed on one half of the set, those of [decision 0048](decisions.md) with the
+misses of both in sight. The two halves: {halves}.
+A half of the same make is kept back by those who judge.
 
 | Kind of error | Caught |
 |---|---|
@@ -205,7 +207,7 @@ nothing.
 ## What do these figures not show?
 
 - How often a real model makes such errors, or which ones.
-- Whether a sentence that passes follows from its passage: errors of meaning mostly pass. The
+- Whether a sentence that passes follows from its passage: half of the errors of meaning pass. The
   quote under each source is there for that, and so is a second model.
 - Documentation in other languages than English: a tenth of the sentences is German, Japanese or
   Spanish.

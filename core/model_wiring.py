@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from core.answer.engine import AnswerLimits
 from core.answer.prompt import Style
+from core.config.key_file import KeyFile
 from core.config.settings import Settings
 from core.errors import ConfigurationError, ModelMismatch
 from core.ports import Embedder, Reader, Reranker, Verifier
@@ -64,7 +65,12 @@ async def choose_embedder(
     server = _build_server(
         settings,
         f"the embedding model {wanted}",
-        _OwnServer("EMBEDDING", settings.embedding_base_url, settings.embedding_api_key.get_secret_value()),
+        _OwnServer(
+            "EMBEDDING",
+            settings.embedding_base_url,
+            settings.embedding_api_key.get_secret_value(),
+            settings.embedding_api_key_file,
+        ),
     )
     embedder = OpenAIEmbedder(server, model=wanted, dimensions=known)
     closing.push_async_callback(embedder.aclose)
@@ -73,7 +79,7 @@ async def choose_embedder(
 
 async def choose_reader(settings: Settings, closing: AsyncExitStack) -> Reader:
     """Return a model that writes, or the extractive reader where it is set or there is neither key nor server."""
-    own = _OwnServer("CHAT", settings.chat_base_url, settings.chat_api_key.get_secret_value())
+    own = _find_chat_server(settings)
     has_server = bool(settings.openai_api_key.get_secret_value() or settings.openai_base_url or own.url or own.key)
     if settings.chat_model == EXTRACTIVE or not (has_server or settings.chat_model):
         return build_quoter()
@@ -104,7 +110,7 @@ async def choose_verifier(settings: Settings, closing: AsyncExitStack) -> Verifi
     from core.models.openai_chat import ChatOptions
     from core.models.verifier import ChatVerifier
 
-    own = _OwnServer("CHAT", settings.chat_base_url, settings.chat_api_key.get_secret_value())
+    own = _find_chat_server(settings)
     verifier = ChatVerifier(
         _build_server(settings, f"the check model {settings.check_model}", own),
         settings.check_model,
@@ -178,11 +184,20 @@ def _embedding_folder(settings: Settings, wanted: str) -> ModelFolder | None:
 
 @dataclass(frozen=True, slots=True)
 class _OwnServer:
-    """The settings NAME_BASE_URL and NAME_API_KEY of one model; empty: it is served where the others are."""
+    """The settings NAME_BASE_URL and NAME_API_KEY of one model; empty: it is served where the others are.
+
+    `path`: the file that the key is from.
+    """
 
     name: str
     url: str
     key: str
+    path: str
+
+
+def _find_chat_server(settings: Settings) -> _OwnServer:
+    key = settings.chat_api_key.get_secret_value()
+    return _OwnServer("CHAT", settings.chat_base_url, key, settings.chat_api_key_file)
 
 
 def _build_server(settings: Settings, purpose: str, own: _OwnServer) -> ModelServer:
@@ -196,10 +211,17 @@ def _build_server(settings: Settings, purpose: str, own: _OwnServer) -> ModelSer
     key_setting = f"{own.name}_API_KEY" if own.url or own.key else "OPENAI_API_KEY"
     if own.url:
         return ModelServer(
-            own.key or NO_KEY, own.url, route=settings.route, url_setting=url_setting, key_setting=key_setting
+            own.key or NO_KEY,
+            own.url,
+            key_file=KeyFile(own.path) if own.path else None,
+            route=settings.route,
+            url_setting=url_setting,
+            key_setting=key_setting,
         )
     token = settings.azure_openai_ad_token.get_secret_value()
     key = own.key or settings.openai_api_key.get_secret_value()
+    path = own.path if own.key else settings.openai_api_key_file
+    path = settings.azure_openai_ad_token_file if token else path
     if not (key or token or settings.openai_base_url):
         raise ConfigurationError(
             f"OPENAI_API_KEY is needed for {purpose}: set it, or set OPENAI_BASE_URL to a server of your own, or go "
@@ -213,6 +235,7 @@ def _build_server(settings: Settings, purpose: str, own: _OwnServer) -> ModelSer
         headers=settings.extra_headers,
         api_version=settings.openai_api_version,
         token=token,
+        key_file=KeyFile(path) if path else None,
         route=settings.route,
         url_setting=url_setting,
         key_setting=key_setting,

@@ -10,7 +10,7 @@ import pytest
 from bot.cli.evaluate import read_cases
 from tests.conftest import ROOT
 
-SETS = ("celery", "knot")
+SETS = ("celery", "knot", "scrapy")
 ANSWERABLE = ("docs-words", "user-words")
 
 

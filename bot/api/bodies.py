@@ -17,7 +17,7 @@ from bot.phrases import CHOICES, LONGEST_COMMENT, describe_choices
 from core.domain import Edition, Turn
 from core.sentences import ENGLISH
 
-LARGEST, BODY_SECONDS = 1 << 20, 10.0
+BODY_SECONDS = 10.0
 """Bytes of a body, and seconds that it may take to arrive."""
 
 MOST_TURNS, MOST_SOURCES, MOST_HITS = 50, 50, 50
@@ -175,10 +175,21 @@ def check_shape(document: object, shape: type[B]) -> B:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         param = _path_of(first["loc"])
-        what = f"`{param[:100]}`" if param else "The body"
-        raise RequestFailed(
-            400, f"{what} is wrong: {first['msg']}.", code="invalid_field", param=param or None
-        ) from None
+        sentence = _describe(first["type"], f"`{param[:100]}`" if param else "The body", first["msg"])
+        raise RequestFailed(400, sentence, code="invalid_field", param=param or None) from None
+
+
+def _describe(kind: str, what: str, message: str) -> str:
+    """Return what is wrong with a field, and what to do."""
+    match kind:
+        case "missing":
+            return f"{what} is missing."
+        case "extra_forbidden":
+            return f"There is no field {what} here: see /v1/openapi.json."
+        case "model_type" | "model_attributes_type":
+            return f"{what} must be a JSON object."
+        case _:
+            return f"{what} is wrong: {message}."
 
 
 def _path_of(location: tuple[int | str, ...]) -> str:

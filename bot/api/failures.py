@@ -30,6 +30,9 @@ from core.errors import (
 
 INVALID, DENIED, LIMITED, FAILED = "invalid_request_error", "authentication_error", "rate_limit_error", "server_error"
 RETRY_SECONDS = 5.0
+LARGEST = 1 << 20
+"""Bytes of a body."""
+
 BUG = "Something went wrong here. It was logged; please try again."
 
 
@@ -96,7 +99,7 @@ def from_http(error: web.HTTPException) -> RequestFailed:
     """Return how a request fails that aiohttp refuses: an unknown path, a method that is not there, a large body."""
     match error:
         case web.HTTPRequestEntityTooLarge():
-            failed = RequestFailed(413, "The body is too large.", code="too_large")
+            failed = RequestFailed(413, f"The body is larger than {LARGEST >> 20} MB: send less.", code="too_large")
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             failed = RequestFailed(405, f"This path takes {allowed}.", code="method_not_allowed")

@@ -10,10 +10,9 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from bot.api.asking import Asking
-from bot.api.bodies import LARGEST
 from bot.api.completions import Completions
 from bot.api.connections import Connections
-from bot.api.failures import to_json
+from bot.api.failures import LARGEST, to_json
 from bot.api.guard import GuardRules, Handler, RequestGuard, add_headers
 from bot.api.openapi import build_document
 from bot.http_log import build_http_log

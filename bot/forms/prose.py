@@ -13,8 +13,10 @@ _EMOJI_NAME = re.compile(r":[a-z0-9_+'-]{1,60}:(?::skin-tone-\d:)?")
 _PLACEHOLDER = re.compile(r"(?<=[=<>(,])\s*\?")
 _MENTION = re.compile(r"<[@#!][^>\s]{1,60}>")
 _LINE_OF_CODE = re.compile(
-    r"^\s{4,}\S|^\s*(?://|#!|\$ |>>> |\.\.\. |at .+\(.+\)$|File \"|Traceback|import \w|from \w+ import|def |class |"
-    r"const |let |var |return\b|export |[\w.]+\s*=[^=]|[\w\"']+:\s*[\[{\"'])|[;{}]\s*$|=>|^\s*<[/\w][^>]*>|"
+    r"^\s{4,}\S|^\s*(?://|#!|\$ |>>> |\.\.\. |at .+\(.+\)$|File \"|Traceback|from [\w.]+ import|def \w+\s*\(|"
+    r"import (?:\w+ from|[\w.]+(?: as \w+)?\s*;?$|[{\"'*])|class \w+\s*[:({]|(?:const|let|var) [\w${\[][^=]*=|"
+    r"return\b.*(?:[;()\[\]{}]|^return$)|export (?:default|const|function|class|async|type|[{*]|\w+=)|"
+    r"[\w.]+\s*=[^=]|[\w\"']+:\s*[\[{\"'])|[;{}]\s*$|=>|^\s*<[/\w][^>]*>|"
     r"^\s*(?:\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|[dl-][rwx-]{9}\s)|"
     r"^\s*(?:[A-Z]\w*(?:Error|Exception)|npm ERR!|ERROR|WARN)\b|"
     r"^\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE|DROP)\s+[\w*\"`]"

@@ -42,8 +42,12 @@ SECRETS_BY_ADDRESS: Mapping[str, tuple[str, ...]] = {
 _OWN_ADDRESS = {"CHAT_API_KEY": "CHAT_BASE_URL", "EMBEDDING_API_KEY": "EMBEDDING_BASE_URL"}
 """Secrets that go to an address of their own where there is one, and nowhere else."""
 
-ENVIRONMENT_ALONE = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
-"""How a host is reached: a file in the working folder, which may be a stranger's, has no say in it."""
+_WITH_FILES = ("OPENAI_API_KEY", "CHAT_API_KEY", "EMBEDDING_API_KEY", "AZURE_OPENAI_AD_TOKEN")
+KEY_FILES = tuple(f"{name}_FILE" for name in _WITH_FILES)
+"""Files that hold a key. They are secrets as the keys are: they go where the key would go."""
+
+ENVIRONMENT_ALONE = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", *KEY_FILES)
+"""How a host is reached, and which file is sent to one: a `.env`, which may be a stranger's, has no say in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,14 @@ def find_withheld_secrets(environment: Mapping[str, str], file: Mapping[str, str
         secret: address
         for address, secrets in SECRETS_BY_ADDRESS.items()
         if address not in environment and file.get(address, "").strip()
-        for secret in secrets
+        for secret in (*secrets, *(name for name in KEY_FILES if name.removesuffix("_FILE") in secrets))
         if _goes_to(secret, address, environment, file)
         if environment.get(secret, "").strip() and environment[secret].strip() != file.get(secret, "").strip()
     }
 
 
 def _goes_to(secret: str, address: str, environment: Mapping[str, str], file: Mapping[str, str]) -> bool:
-    own = _OWN_ADDRESS.get(secret, address)
+    own = _OWN_ADDRESS.get(secret.removesuffix("_FILE"), address)
     return own == address or not (environment.get(own, "").strip() or file.get(own, "").strip())
 
 
@@ -109,7 +113,8 @@ def explain_withheld(environment: Mapping[str, str], file: Mapping[str, str]) ->
         )
     for name in ENVIRONMENT_ALONE:
         if file.get(name, "").strip():
-            yield f"{name} of .env is not used: how a host is reached is read from the environment alone."
+            what = "which file holds a key" if name in KEY_FILES else "how a host is reached"
+            yield f"{name} of .env is not used: {what} is read from the environment alone."
 
 
 class FilteredEnvironment(PydanticBaseSettingsSource):

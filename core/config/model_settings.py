@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from core.config.key_file import KeyFile, check_key_file
 from core.config.values import (
     Secret,
     Text,
@@ -37,8 +38,15 @@ LANGUAGE_OF_QUESTION = "the language of the question"
 class ModelSettings(BaseSettings):
     """One field per setting, as in `Settings`."""
 
+    openai_api_key_file: Annotated[Text, AfterValidator(check_key_file)] = Field(
+        default="",
+        alias="OPENAI_API_KEY_FILE",
+        description="File with the key in place of OPENAI_API_KEY, read again when it changes. From the environment "
+        "alone, like the other files of keys.",
+    )
     openai_api_key: Token = Field(
         default=_EMPTY,
+        validate_default=True,
         alias="OPENAI_API_KEY",
         description="Key for embeddings and chat. Unset: a local embedder and an extractive reader, no key needed.",
     )
@@ -52,8 +60,14 @@ class ModelSettings(BaseSettings):
         alias="CHAT_BASE_URL",
         description="Another server for the chat model than OPENAI_BASE_URL. It gets CHAT_API_KEY and no other key.",
     )
+    chat_api_key_file: Annotated[Text, AfterValidator(check_key_file)] = Field(
+        default="",
+        alias="CHAT_API_KEY_FILE",
+        description="File with the key in place of CHAT_API_KEY.",
+    )
     chat_api_key: Token = Field(
         default=_EMPTY,
+        validate_default=True,
         alias="CHAT_API_KEY",
         description="Key for the chat model. Unset: OPENAI_API_KEY, at its server.",
     )
@@ -62,8 +76,14 @@ class ModelSettings(BaseSettings):
         alias="EMBEDDING_BASE_URL",
         description="Another server for the embedding model. It gets EMBEDDING_API_KEY and no other key.",
     )
+    embedding_api_key_file: Annotated[Text, AfterValidator(check_key_file)] = Field(
+        default="",
+        alias="EMBEDDING_API_KEY_FILE",
+        description="File with the key in place of EMBEDDING_API_KEY.",
+    )
     embedding_api_key: Token = Field(
         default=_EMPTY,
+        validate_default=True,
         alias="EMBEDDING_API_KEY",
         description="Key for the embedding model. Unset: OPENAI_API_KEY, at its server.",
     )
@@ -85,8 +105,16 @@ class ModelSettings(BaseSettings):
         description="Azure's api-version, for a resource without the v1 address; OPENAI_BASE_URL is then "
         "https://RESOURCE.openai.azure.com, and models are names of deployments.",
     )
+    azure_openai_ad_token_file: Annotated[Text, AfterValidator(check_key_file)] = Field(
+        default="",
+        alias="AZURE_OPENAI_AD_TOKEN_FILE",
+        description="File with an Entra ID token, which something else renews.",
+    )
     azure_openai_ad_token: Token = Field(
-        default=_EMPTY, alias="AZURE_OPENAI_AD_TOKEN", description="Entra ID token, in place of a key."
+        default=_EMPTY,
+        validate_default=True,
+        alias="AZURE_OPENAI_AD_TOKEN",
+        description="Entra ID token, in place of a key.",
     )
     chat_model: Text = Field(
         default="",
@@ -265,6 +293,13 @@ class ModelSettings(BaseSettings):
         description="File of the certificate authorities to trust, in PEM form, in place of the usual ones. Of the "
         "environment alone.",
     )
+
+    @field_validator("openai_api_key", "chat_api_key", "embedding_api_key", "azure_openai_ad_token")
+    @classmethod
+    def _read_from_file(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Return the key that the setting's file holds, where it has one."""
+        path = info.data.get(f"{info.field_name}_file", "")
+        return SecretStr(KeyFile(path).read()) if path else value
 
     @property
     def route(self) -> Route:

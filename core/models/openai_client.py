@@ -14,7 +14,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 import openai
@@ -30,13 +30,22 @@ OPENAI_URL = "https://api.openai.com/v1"
 _Result = TypeVar("_Result")
 
 
+class RenewedKey(Protocol):
+    """A key that something else renews. `seen`: what it has been so far."""
+
+    @property
+    def seen(self) -> tuple[str, ...]: ...
+
+    def read(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ModelServer:
     """Where a model is served, and what its server wants to know about us; empty: OpenAI's, and nothing.
 
-    `token` is a bearer token that stands in for the key (Entra ID). With `api_version` the address is Azure's, without
-    a path: deployments are named in the path, as Azure does for versions before v1. The last two name the settings that
-    a person has to change.
+    `token` is a bearer token that stands in for the key (Entra ID); `key_file` gives either as it is now. With
+    `api_version` the address is Azure's, without a path: deployments are named in the path, as Azure does for versions
+    before v1. The last two name the settings that a person has to change.
     """
 
     api_key: str
@@ -46,6 +55,7 @@ class ModelServer:
     headers: Mapping[str, str] = field(default_factory=dict)
     api_version: str = ""
     token: str = ""
+    key_file: RenewedKey | None = None
     route: Route = DIRECT
     url_setting: str = "OPENAI_BASE_URL"
     key_setting: str = "OPENAI_API_KEY"
@@ -53,7 +63,8 @@ class ModelServer:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no log line and no message may hold."""
-        return tuple(each for each in (self.api_key, self.token, *self.headers.values()) if each)
+        renewed = self.key_file.seen if self.key_file else ()
+        return tuple(each for each in (self.api_key, self.token, *renewed, *self.headers.values()) if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,15 @@ class _IsolatedClient(openai.AsyncOpenAI):
         self.organization, self.project = server.organization or None, server.project or None
         key = {"api-key": server.api_key} if azure and not server.token else {}
         self._custom_headers = {**key, **server.headers}
+        self._key_file, self._sends_api_key = server.key_file, bool(key)
+
+    async def _prepare_options(self, options: Any) -> Any:
+        """Return the options of a request, once the key is what its file holds now."""
+        if self._key_file is not None:
+            self.api_key = await asyncio.to_thread(self._key_file.read)
+            if self._sends_api_key:
+                self._custom_headers = {**self._custom_headers, "api-key": self.api_key}
+        return await super()._prepare_options(options)
 
 
 def make_client(server: ModelServer, *, read_seconds: float, model: str = "") -> openai.AsyncOpenAI:

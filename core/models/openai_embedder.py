@@ -74,7 +74,7 @@ class OpenAIEmbedder:
         self._role = replace(EMBEDDING, url=server.url_setting, key=server.key_setting)
         self.dimensions = dimensions or DIMENSIONS.get(model, 0)
         self._limits = limits or EmbedderLimits()
-        self._secrets = server.secrets
+        self._server = server
         self._faults = FaultLog()
         self._as_floats = False
         self._client = make_client(server, read_seconds=self._limits.query_seconds, model=model)
@@ -171,7 +171,7 @@ class OpenAIEmbedder:
             with translate_errors(self._role):
                 yield
         except ModelError as error:
-            error.details = clean_words(error.details, self._secrets, texts[:1])
+            error.details = clean_words(error.details, self._server.secrets, texts[:1])
             self._faults.report(error)
             raise
 

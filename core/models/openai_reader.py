@@ -269,7 +269,7 @@ class Faults:
 
     def __init__(self, server: ModelServer, role: Role) -> None:
         self._role = role
-        self._secrets = server.secrets
+        self._server = server
         self._breaker = Breaker()
         self._log = FaultLog()
 
@@ -287,7 +287,7 @@ class Faults:
 
     def _handle(self, error: ModelError, question: Question) -> None:
         sent = [question.text, *(text for turn in question.turns for text in (turn.question, turn.answer))]
-        error.details = clean_words(error.details, self._secrets, sent)
+        error.details = clean_words(error.details, self._server.secrets, sent)
         cause = error.__cause__
         wait = wait_asked_for(cause) if isinstance(cause, openai.APIError) else None
         if isinstance(cause, openai.APIError) and is_lasting(cause):

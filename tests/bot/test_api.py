@@ -268,6 +268,19 @@ async def test_a_public_token_answers_its_origins_alone_and_cors_alike(api: Serv
     assert "Access-Control-Allow-Origin" not in got.headers
 
 
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({}, "`question` is missing."),
+        ({"question": ASKED, "limit": 1}, "There is no field `limit` here: see /v1/openapi.json."),
+        ([ASKED], "The body must be a JSON object."),
+        ({"question": "x" * (1 << 20)}, "The body is larger than 1 MB: send less."),
+    ],
+)
+async def test_a_wrong_body_gets_a_sentence_that_says_what_to_do(api: ServedApi, body: object, sentence: str) -> None:
+    assert (await api.call("POST", "/v1/ask", body)).sentence == sentence
+
+
 async def test_preflights_are_answered_for_origins_of_tokens(api: ServedApi) -> None:
     asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
     got = await api.call("OPTIONS", "/v1/ask", token="", headers=asks | PUBLIC)

@@ -1,7 +1,8 @@
 """Many short threads, typed as people type: in several languages, without marks, with other people around.
 
 The threads are in `turns.txt`: `# place: name`, then a message a line, as `test_attention_unseen.py` writes them; the
-place is `thread` where none is named, else `channel`, `forum` or `direct`.
+place is `thread` where none is named, else `channel`, `forum` or `direct`. `orders.txt` holds orders of quiet, and what
+only has their words.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bot.attention import Answering, Said, ThreadState, Trigger, decide, read_fo
 from bot.forms.people import remove_name
 from core.inbox.conversation import Utterance, UtteranceKind
 
+ORDERS = (Path(__file__).parent / "orders.txt").read_text("utf-8").removeprefix("# quiet\n").split("# none\n")
 TEXT = (Path(__file__).parent / "turns.txt").read_text("utf-8")
 PLACES = ("channel", "forum", "direct")
 
@@ -63,3 +65,18 @@ def play(name: str, lines: list[str]) -> list[str]:
 @pytest.mark.parametrize(("name", "lines"), read_threads().items(), ids=list(read_threads()))
 def test_who_is_meant_is_known_from_turns_and_form(name: str, lines: list[str]) -> None:
     assert play(name, lines) == []
+
+
+def test_an_order_of_quiet_is_told_from_what_has_its_words() -> None:
+    orders, others = ([line for line in part.splitlines() if line] for part in ORDERS)
+    assert [each for each in orders if not read_form(each).quiet] == []
+    assert [each for each in others if read_form(each).quiet] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["k" * 1_900 + " x", "ha" * 900 + "x", "thanks " + "a" * 900 + " b c d e f g", "and " * 480, "it still " * 200],
+    ids=["laughter", "more laughter", "thanks", "and", "still"],
+)
+def test_a_text_that_repeats_itself_is_read_to_its_end(text: str) -> None:
+    assert not read_form(text).quiet, "a pattern that tries all ways to split such a text would not come back"

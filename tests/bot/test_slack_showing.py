@@ -295,7 +295,7 @@ async def test_why_shows_who_asks_the_passages_with_their_places_and_times(talk:
     assert "A model (served-model) wrote it from the pages" in shown
     assert "I read 5 sections of the documentation for it." in shown
     assert "<https://docs.example/guide/training.html#dpo|[1] Preference training" in shown
-    assert "What I read as well" in shown
+    assert "Also read" in shown
     assert "ms" not in shown.replace("forms", "").replace("items", ""), "the figures are behind a button"
     pressed = await talk.slack.press_in(view, "details")
     await talk.slack.until(lambda: pressed.acked and "passages, best first" in str(view.body["blocks"]))

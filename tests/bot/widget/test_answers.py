@@ -115,7 +115,7 @@ async def test_part_of_an_answer_is_shown_as_that(stage: Stage) -> None:
 
 
 async def test_no_answer_is_shown_as_that_with_the_closest_sections(stage: Stage) -> None:
-    text = "I am not sure that the docs say this; closest:"
+    text = "I am not sure that the docs say this. The closest sections:"
     end = answer(text, abstention="does_not_know", outcome="not_answered", suggestions=[source(1), source(2)])
     stage.api.answers.append([end])
     await stage.open()
@@ -332,7 +332,7 @@ async def test_a_thumb_can_be_changed_and_one_that_failed_is_taken_back(stage: S
     await good.click()
     await expect(stage.status).to_have_text("Thank you.")
     await bad.click()
-    await expect(stage.status).to_have_text("Thank you, that helps to mend it.")
+    await expect(stage.status).to_have_text("Thank you, that helps to improve the answers.")
     await expect(good).to_have_attribute("aria-pressed", "false")
     await expect(bad).to_have_attribute("aria-pressed", "true")
     assert await stage.focused() == "input"

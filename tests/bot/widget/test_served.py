@@ -131,7 +131,7 @@ async def ask(page: Page, question: str) -> None:
 async def rate_as_outdated(page: Page, footnote: Footnote) -> None:
     """Say why the only answer was bad, and look for that in the database."""
     await page.get_by_role("button", name="Bad answer").click()
-    await expect(page.get_by_role("status")).to_have_text("Thank you, that helps to mend it.")
+    await expect(page.get_by_role("status")).to_have_text("Thank you, that helps to improve the answers.")
     await page.get_by_label("It is out of date").check()
     await page.get_by_label("Anything else?").fill("Since 2.0 it is 0.2.")
     await page.get_by_role("button", name="Send").click()
