@@ -72,6 +72,9 @@ class Hashed:
     async def finish(self, _report: CrawlReport, _left_out: Mapping[str, str] | None = None) -> None:
         """Do nothing: there is nothing to tidy."""
 
+    async def build_graph(self, _watch: object) -> None:
+        """Do nothing: nothing is searched."""
+
     async def take(self, *, impatient: bool = False) -> Batch | None:
         """Return no batch."""
         return None

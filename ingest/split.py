@@ -243,9 +243,12 @@ class _Drafts:
         if unit.path and (home := self._last.get((unit.path[:-1], unit.anchor))) is not None:
             return _took(home, unit)
         for draft in reversed(self.all):
-            if draft.is_entry and unit.own:
+            if unit.own and draft.is_entry:
                 continue
             if draft.path[: len(unit.path) - 1] != unit.path[:-1]:
+                return False
+            if unit.own and draft.kept and len(draft.path) == len(unit.path):
+                unit.is_reached = True  # a section of its own, which does not stand under the link of that one
                 return False
             if len(draft.path) <= len(unit.path):
                 return _took(draft, unit)

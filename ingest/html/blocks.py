@@ -102,17 +102,22 @@ class Walker:
 
     def add_block(self, node: Node) -> None:
         """Add one block of any kind."""
-        if node.holds & HEADING and node.attrs and is_one_of_many(node):
-            self._held[node] = self._at.mark()
-        if notes.is_note_list(node):
-            self._held[node] = self._at.mark()
-            self._at.top()
+        if node.attrs:
+            self._enter_part(node)
         if node.holds & QUESTION:
             self._question(node)
-        elif not tabs.is_row(node, self._page):  # its labels come with the panels
+        elif not (node.attrs and tabs.is_row(node, self._page)):  # its labels come with the panels
             self._handlers.get(node.tag, Walker._container)(self, node)
         if node in self._held:
             self._at.back(self._held.pop(node))
+
+    def _enter_part(self, node: Node) -> None:
+        """Note where to return to after a part of the page that nothing after it belongs to."""
+        if notes.is_note_list(node):
+            self._held[node] = self._at.mark()
+            self._at.top()
+        elif node.holds & HEADING and is_one_of_many(node):
+            self._held[node] = self._at.mark()
 
     def add_heading(self, node: Node) -> None:
         """Add a heading; within a note one without an anchor is the note's title and starts no section."""

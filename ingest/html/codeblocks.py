@@ -33,7 +33,7 @@ _NAME = re.compile(r"[a-z0-9+#_.-]{1,40}\Z")
 _NO_LANGUAGE = words(
     "default notranslate source none text txt plain plaintext block copy toolbar wrapper highlight group annotation "
     "container content box title header body line lines frame example output area undefined null nohighlight "
-    "myst-ansi wrap wrap-code"
+    "myst-ansi wrap wrap-code with-copy"
 )
 _NAMES = words(
     "python python3 py pycon bash sh shell console zsh javascript js typescript ts jsx tsx json jsonc json5 yaml yml "

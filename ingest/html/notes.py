@@ -50,12 +50,10 @@ def says_its_kind(note: Node, first: Node | None, kind: str) -> bool:
 
 def is_note_list(node: Node) -> bool:
     """Return whether a node holds the footnotes of a page, which stand under no heading before them."""
-    return (
-        not NOTE_LISTS.isdisjoint(node.classes)
-        or node.attrs.get("role") == "doc-endnotes"
-        or "data-footnotes" in node.attrs
-        or node.attrs.get("id") == "footnotes"
-    )
+    if node.classes and not NOTE_LISTS.isdisjoint(node.classes):
+        return True
+    attrs = node.attrs
+    return attrs.get("role") == "doc-endnotes" or "data-footnotes" in attrs or attrs.get("id") == "footnotes"
 
 
 def find_first_node(note: Node) -> Node | None:

@@ -62,6 +62,8 @@ _BASES = frozenset(")]}|$\u2019'%\u03bc\u00b0`")
 _POWERED = frozenset({"2", "10", "16", "e"})
 _LEAST_WORD, _LEAST_BADGE = 4, 3
 _ALIGNED = re.compile(r"vertical-align ?: ?(sup|sub)", re.IGNORECASE)
+_RULE = re.compile(r"\.([\w-]{1,60})\s{0,9}\{[^{}]{0,400}vertical-align\s?:\s?(sup|sub)(?:er)?\s?[;}!]")
+_LONGEST_STYLE = 200_000
 _RAISED = {
     **dict.fromkeys(("superscript", "sup", "super"), "sup"),
     **dict.fromkeys(("subscript", "sub", "inferior"), "sub"),
@@ -71,10 +73,22 @@ _LONGEST = 30
 _LEAST_NOTE, _MOST_STARS = 10, 3
 
 
-def raised_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
-    """Return `"sup"` or `"sub"` for a span that a style or a class raises or lowers, else its tag."""
+def raising_rules(style: str) -> dict[str, str]:
+    """Return the classes that a style sheet raises or lowers: `".c2{vertical-align:super}"` -> `{"c2": "sup"}`."""
+    if "vertical-align" not in style:
+        return {}
+    return {found[1]: found[2].lower() for found in _RULE.finditer(style[:_LONGEST_STYLE])}
+
+
+def raised_tag(tag: str, attrs: Mapping[str, str | None], rules: Mapping[str, str]) -> str:
+    """Return `"sup"` or `"sub"` for a span that a style or a class raises or lowers, else its tag.
+
+    `rules` are those of the page's style sheets, by class (`raising_rules`).
+    """
     if (name := attrs.get("class")) in _RAISED:
         return _RAISED[name or ""]
+    if rules and name and (found_tag := next((rules[one] for one in name.split() if one in rules), "")):
+        return found_tag
     found = _ALIGNED.search(style) if "vertical-align" in (style := attrs.get("style") or "") else None
     return found[1].lower() if found is not None else tag
 

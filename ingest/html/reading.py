@@ -39,7 +39,7 @@ from ingest.html.inline import is_worded
 from ingest.html.known import FURNITURE_ATTRIBUTE_NAMES, MOUNT_IDS, MOUNTS
 from ingest.html.landmarks import LIKELY, rank_of
 from ingest.html.menus import is_pager, is_turning_link
-from ingest.html.raised import RAISABLE, hide_note_signs, raised_tag
+from ingest.html.raised import RAISABLE, hide_note_signs, raised_tag, raising_rules
 from ingest.html.tree import (
     BLOCK,
     BLOCK_TAGS,
@@ -114,11 +114,11 @@ def _by_class(tag: str, classes: str) -> tuple[bool, bool, int | None]:
     return _judge(Node(tag, {"class": classes} if classes else {}, None), frozenset())
 
 
-def _meant_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
+def _meant_tag(tag: str, attrs: Mapping[str, str | None], raising: Mapping[str, str]) -> str:
     """Return the tag that a node with a role, a class or a style stands for, else its own."""
     if "role" in attrs:
         return _spoken_tag(tag, attrs)
-    return raised_tag(tag, attrs) if tag in RAISABLE else tag
+    return raised_tag(tag, attrs, raising) if tag in RAISABLE else tag
 
 
 def _spoken_tag(tag: str, attrs: Mapping[str, str | None]) -> str:
@@ -142,6 +142,7 @@ class _Reader:
         self._left = MOST_NODES
         self._furniture: set[Node] = set()
         self._rules: set[str] = set()
+        self._raising: dict[str, str] = {}
         self._opened: set[Node] = set()
         self._struck = False
         self._boxed: list[Node] = []  # labels of checkboxes
@@ -188,7 +189,8 @@ class _Reader:
             return None
         self._left -= 1
         attrs = node.attributes
-        child = Node(_meant_tag(tag, attrs) if attrs else tag, attrs, self._here)
+        is_plain = not attrs or (tag not in RAISABLE and "role" not in attrs)
+        child = Node(tag if is_plain else _meant_tag(tag, attrs, self._raising), attrs, self._here)
         self._look_at(child)
         self._here.kids.append(child)
         below = node.first_child
@@ -232,7 +234,7 @@ class _Reader:
             case "title":
                 page.head.title = page.head.title or " ".join((node.text() or "").split())
             case "style":
-                self._rules |= hiding_rules(node.text() or "")
+                self._style(node.text() or "")
             case "noscript":
                 page.without_script += (node.text() or "")[:1_000]
             case "head":
@@ -245,7 +247,11 @@ class _Reader:
         page.head = read_head(node)
         page.scripted = page.scripted or page.head.scripted
         for style in page.head.styles:
-            self._rules |= hiding_rules(style)
+            self._style(style)
+
+    def _style(self, style: str) -> None:
+        self._rules |= hiding_rules(style)
+        self._raising |= raising_rules(style)
 
     def _picture(self, svg: LexborNode) -> None:
         """Add a drawing without its lines, for the label that it may have (`ingest.html.pictures`); it is not shown."""

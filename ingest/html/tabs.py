@@ -41,7 +41,7 @@ def is_row(node: Node, page: Page) -> bool:
     """Return whether a node is a row of labels that come with their panels."""
     if node.attrs.get("role") == "tablist":
         return True
-    if TAB_ROWS.isdisjoint(node.classes):
+    if not node.classes or TAB_ROWS.isdisjoint(node.classes):
         return False
     inner, labels = _below(node), set(page.labels.values())
     return any(kid in labels for kid in inner) and not any(map(is_tab_panel, inner))

@@ -297,3 +297,14 @@ def test_html_in_the_descriptions_of_an_api_is_read() -> None:
     api = b"openapi: 3.0.0\ninfo: {title: Kiln, version: '1', description: 'At most 2<sup>9</sup> fires.'}\npaths: {}\n"
     page = parse_document(api, "application/yaml", "https://docs.example/openapi.yaml")
     assert page.blocks[1].text == "At most 2^9 fires."
+
+
+def test_a_class_that_a_style_sheet_raises_is_raised() -> None:
+    style = "<style>.c1{text-decoration:line-through}.c2{font-size:8pt;vertical-align:super}</style>"
+    page = extract(f"<body><main>{style}<h1>T</h1><p>{FILLER}<p>6 m<span class='c2 c7'>2</span></main></body>", URL)
+    assert page.blocks[-1].text == "6 m^2"
+
+
+def test_a_section_of_two_words_with_a_link_does_not_stand_under_its_sibling() -> None:
+    found = passages("<h2 id=fire>fire(n)</h2><p>It fires it.</p><h2 id=stop>stop()</h2><p>Stops.</p>")
+    assert (found["fire"].text, found["stop"].text) == ("It fires it.", "Stops.")
