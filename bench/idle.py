@@ -49,8 +49,16 @@ async def measure_idle(dsn: str) -> list[Bar]:
     memory = [statistics.median(each.memory for each in seen[served]) for served in (True, False)]
     asked = [statistics.median(each.transactions for each in seen[served]) for served in (True, False)]
     return [
-        Bar(f"MB of an idle console ({memory[0]:.1f} and {memory[1]:.1f})", memory[0] - memory[1], most=MOST_MB),
-        Bar(f"its transactions ({asked[0]:.0f} and {asked[1]:.0f})", asked[0] - asked[1], most=MOST_TRANSACTIONS),
+        Bar(
+            f"MB of an idle console ({memory[0]:.1f} and {memory[1]:.1f})",
+            max(0.0, memory[0] - memory[1]),
+            most=MOST_MB,
+        ),
+        Bar(
+            f"its transactions ({asked[0]:.0f} and {asked[1]:.0f})",
+            max(0.0, asked[0] - asked[1]),
+            most=MOST_TRANSACTIONS,
+        ),
     ]
 
 

@@ -173,7 +173,6 @@ an error, not how often models make one.
 
 The first rules were developed on one half of the set, those of [decision 0048](decisions.md) with the
 misses of both in sight. The two halves: {halves}.
-A half of the same make is kept back by those who judge.
 
 | Kind of error | Caught |
 |---|---|

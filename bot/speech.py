@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.check.languages import detect_language
+from core.check.languages import name_language
 from core.config.model_settings import LANGUAGE_OF_QUESTION
 from core.inbox.channels import Channels
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion
 from core.sentences import Sentences, sentences_in
-
-_NAMES = {"de": "German"}
-"""The languages of the catalogue other than English, by their codes; models are told these names."""
 
 
 def choose_language(of_channel: str, of_install: str, text: str) -> str:
@@ -25,7 +22,7 @@ def choose_language(of_channel: str, of_install: str, text: str) -> str:
     An empty one is English. A question's own language counts where the catalogue has it and it is sure.
     """
     is_chosen = of_install not in ("", LANGUAGE_OF_QUESTION)
-    return of_channel or (of_install if is_chosen else _NAMES.get(detect_language(text), ""))
+    return of_channel or (of_install if is_chosen else name_language(text))
 
 
 def sentences_around(reply: Reply | None, otherwise: Sentences) -> Sentences:

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from core.answer.engine import AnswerLimits, Engine
+from core.config.model_settings import LANGUAGE_OF_QUESTION
 from core.config.settings import Settings
 from core.console.port import ConsoleAccess
 from core.console.postgres import PostgresConsoleAccess
@@ -174,6 +175,7 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
         reader = await choose_reader(settings, closing)
         quoter = build_quoter()
         reranker = await choose_reranker(settings, closing)
+        spoken = "" if settings.answer_language == LANGUAGE_OF_QUESTION else settings.answer_language
         spend = PostgresSpend(database, settings.caps, settings.price_of)
         index = PostgresIndex(database, model=embedder.model, language=settings.docs_language)
         yield Footnote(
@@ -200,10 +202,10 @@ async def open_footnote(settings: Settings, *, reembedding: bool = False) -> Asy
                 AnswerLimits.within(settings.answer_seconds),
                 quoter=quoter,
                 verifier=await choose_verifier(settings, closing),
-                language=settings.answer_language,
+                language=spoken,
                 ledger=spend,
             ),
-            quoting=Engine(index, embedder, quoter, reranker, language=settings.answer_language),
+            quoting=Engine(index, embedder, quoter, reranker, language=spoken),
             embedder=CountedEmbedder(embedder, spend),
             reader=reader,
             reranker=reranker,

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
-from core.history.port import ActivityFigures, QuestionHistory
+from core.history.port import ActivityFigures, FilterChoices, QuestionHistory
 from core.inbox.viewer import Viewer
+
+T = TypeVar("T")
 
 FRESH_SECONDS = 20.0
 MOST = 64
@@ -17,21 +21,29 @@ MOST = 64
 
 
 class RecentFigures:
-    """The figures of the last reads, each for `FRESH_SECONDS`."""
+    """The figures, and the choices of filters, of the last reads, each for `FRESH_SECONDS`."""
 
     def __init__(self, history: QuestionHistory) -> None:
         self._history = history
-        self._known: dict[tuple[Viewer, int], tuple[float, ActivityFigures]] = {}
+        self._known: dict[tuple[Viewer, object], tuple[float, Any]] = {}
         self._reading = asyncio.Lock()
 
     async def get(self, days: int, viewer: Viewer) -> ActivityFigures:
         """Return the figures of so many days as somebody sees them. Raises `StoreError`."""
+        return await self._recent((viewer, days), lambda: self._history.build_figures(days, viewer))
+
+    async def get_choices(self, viewer: Viewer) -> FilterChoices:
+        """Return what there is to choose from in filters as somebody sees it. Raises `StoreError`."""
+        return await self._recent((viewer, "choices"), lambda: self._history.list_choices(viewer))
+
+    async def _recent(self, key: tuple[Viewer, object], read: Callable[[], Awaitable[T]]) -> T:
         async with self._reading:
             now = time.monotonic()
-            self._known = {key: kept for key, kept in self._known.items() if now - kept[0] < FRESH_SECONDS}
-            if (viewer, days) not in self._known:
-                figures = await self._history.build_figures(days, viewer)
+            self._known = {each: kept for each, kept in self._known.items() if now - kept[0] < FRESH_SECONDS}
+            if key not in self._known:
+                found = await read()
                 if len(self._known) >= MOST:
                     self._known.clear()
-                self._known[viewer, days] = (time.monotonic(), figures)
-            return self._known[viewer, days][1]
+                self._known[key] = (time.monotonic(), found)
+            kept: T = self._known[key][1]
+            return kept

@@ -26,7 +26,7 @@ _FAILS = re.compile(rf"(?<![a-zA-Z]){any_of('fails')}", re.IGNORECASE)
 _STILL_SHOWS = re.compile(
     rf"\b{any_of('still')} {any_of('shows')}\b|\b{any_of('shows')} {any_of('still')}\b", re.IGNORECASE
 )
-_STILL_FAILS_UNSPACED = re.compile(rf"(?:还是|還是|仍然|まだ|여전히|아직).{{0,30}}?{any_of('fails')}")
+_STILL_FAILS_UNSPACED = re.compile(rf"(?:还是|還是|仍然|まだ|여전히|아직).{{0,12}}?{any_of('fails')}")
 _GOT_ERROR = re.compile(rf"^(?:{any_of('before')}\b[\s,]*)*{any_of('got_error')}")
 _GOES_ON = re.compile(any_of("elliptic"))
 _PLAINLY = re.compile(rf"(?:{any_of('before')}\b[\s,]*)*{any_of('fails_plainly')}")

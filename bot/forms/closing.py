@@ -11,7 +11,7 @@ from bot.phrases import is_courtesy, is_thanks
 _CLOSES = re.compile(
     rf"^(?:{any_of('before')}\b[\s,]*)*(?:{any_of('farewell')}|{any_of('trying')}(?!.*\b(?:how|what|why)\b))"
 )
-_THANKS = re.compile(rf"(?:\S+ ){{0,3}}{any_of('thanks')}(?!\w)(?:\W*\w+){{0,4}}\W*")
+_THANKS = re.compile(rf"(?:\S+ ){{0,3}}{any_of('thanks')}(?!\w)(?:\W+\w+){{0,4}}\W*")
 _THANKS_UNSPACED = re.compile(rf".{{0,12}}{any_of('thanks_unspaced')}.{{0,12}}")
 _PRAISES = re.compile(rf"\W*(?:{any_of('before')}\b[\s,]*)*{any_of('praise')}\W*")
 _SAYS_SOMETHING = re.compile(r"[^\W_]|[\u2600-\u27bf\U0001f000-\U0001faff]")

@@ -11,7 +11,7 @@ from bot.forms.words import any_of
 _COMMAND = re.compile(r"\s*(?:(?:[!/$.%;~?>-]|[a-z]{1,3}!)[a-zA-Z][\w-]*(?:\s|$)|<@[^>]+>\s*[!/])")
 _SAME = re.compile(rf"\W*{any_of('same')}\W*")
 _HAILS = re.compile(any_of("hails"))
-_LAUGHS = re.compile(rf"\W*(?:{any_of('laughs')}\W*)+")
+_LAUGHS = re.compile(rf"\W*(?:{any_of('laughs')}(?:\W+|$))+")
 _FOR_ALL = re.compile(any_of("for_all"), re.IGNORECASE)
 
 

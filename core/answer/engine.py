@@ -31,6 +31,7 @@ from core.answer.opinion import apply_opinion
 from core.answer.prompt import HELP, describe_too_long
 from core.answer.trace import Trace, milliseconds_since
 from core.calls import Purpose
+from core.check.languages import name_language
 from core.check.links import remove_invisible
 from core.domain import (
     DEFAULT_EDITION,
@@ -389,7 +390,8 @@ class Engine:
                     await stream.aclose()
 
     def _conclusion(self, reading: Reading, trace: Trace) -> Conclusion:
-        language = reading.question.language or self._language
+        asked = reading.question
+        language = asked.language or self._language or name_language(asked.text)
         most = self._limits.suggestions, self._limits.closest
         return Conclusion(reading, trace, self._reader.model, sentences_in(language), *most)
 

@@ -47,13 +47,15 @@ class Negation:
     """What one negation stands in front of: one or two stems. `is_double`: the first is negative itself.
 
     `focus`: all words behind it in its clause, one of which is what is denied. `is_weak`: it stands in an "if" or a
-    "which", or behind another negation.
+    "which", or behind another negation. `denies`: all that it denies, which is the clause for "no x is" and "x is not
+    allowed", else `stems`.
     """
 
     stems: tuple[str, ...]
     is_double: bool
     focus: frozenset[str]
     is_weak: bool
+    denies: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -87,6 +89,11 @@ class ClauseReading:
     def negated(self) -> frozenset[str]:
         """The stems behind any negation."""
         return frozenset(stem for negation in self.negations for stem in negation.stems)
+
+    @property
+    def denied(self) -> frozenset[str]:
+        """The stems that any negation may deny."""
+        return frozenset(stem for negation in self.negations for stem in negation.denies)
 
     def asserts(self, stem: str, known: set[str], *, in_condition: bool) -> bool:
         """Return whether a word is said, in a condition or outside one, without anything that could negate it.
@@ -193,7 +200,12 @@ def _read_operator(
     else:
         focus = frozenset(filter(None, stems[place + 1 :]))
         is_weak = is_conditional or any(word in logic.NEGATIONS for word in words[:place])
-        reading.negations.append(Negation(governed, words[behind[0]] in logic.HEDGES, focus, is_weak))
+        denies = frozenset(governed)
+        if _judges(words, place):
+            denies, governed = frozenset(filter(None, stems)), governed[:1]
+        elif words[place] in logic.DETERMINERS and not any(stems[:place]):
+            denies = focus
+        reading.negations.append(Negation(governed, words[behind[0]] in logic.HEDGES, focus, is_weak, denies))
 
 
 def _judges(words: list[str], place: int) -> bool:

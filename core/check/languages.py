@@ -28,12 +28,22 @@ _CODE = re.compile(r"`[^`\n]*`")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _OTHER = re.compile(r"[\u0370-\u1fff\u3040-\u9fff\uac00-\ud7af]")
 _LETTERS_READ = 3_000
+_NAMES = {"de": "German"}
+"""The languages of the catalogue of sentences other than English; models are told these names."""
 
 
 def is_foreign(text: str, passage: str) -> bool:
     """Return whether a text is surely in another language than a passage: `"Das ist nicht so."` against English."""
     ours, theirs = detect_language(text), detect_language(passage[:_LETTERS_READ])
     return bool(ours and theirs) and ours != theirs
+
+
+def name_language(text: str) -> str:
+    """Return the name of a text's language, where fixed sentences are there in it: `"Wie geht das?"` -> `"German"`.
+
+    Empty where it is another one, English, or not sure.
+    """
+    return _NAMES.get(detect_language(text), "")
 
 
 @lru_cache(maxsize=256)

@@ -20,6 +20,8 @@ PHRASES = tuple(
         (r"\b(?:if|when|where) not\b|\bwhether or not\b|\bno matter\b|\bin no case\b|\bunder no \w+\b", " otherwise "),
         (r"\bno (?:more|less|later|earlier|fewer|other|one else) \b|\bnothing but\b|\bby no means\b", " otherwise "),
         (r"\bnot (?:only|just|merely|necessarily|always|all|every|both|until|so much)\b", " otherwise "),
+        (r"\bnot (?=(?:[\w`-]+ ){1,5}but\b)", "otherwise "),
+        (r"\bneither\b(?P<one>[^,;:]*?)\bnor\b", r"neither\g<one>or"),
         (r"\bonly (?=(?:if|when|where|while|with|after|once)\b)", "only provided "),
         (r"\b(?:rather than|instead of|as opposed to)\b", "not"),
         (r"\bno longer\b|\bnot yet\b|\bno more\b|\bnot at all\b|\bnot be able to\b|\bunable to\b", "not"),
@@ -41,7 +43,15 @@ nicht nie niemals kein keine keinen keiner keinem ohne
 ne pas jamais aucun aucune sans
 nunca sin ningún ninguna ninguno tampoco
 """)
+DETERMINERS = _words(
+    "no neither none nothing nobody kein keine keinen keiner keinem aucun aucune ningún ninguna ninguno"
+)
+"""Negations that deny a clause where they open it: "no file is read" says that files are not read."""
+
 PREPOSITIONS = _words("without ohne sans sin")
+OPENING_PREPOSITIONS = PREPOSITIONS | _words("with in for by on at under during to from mit bei avec con")
+"""What opens a phrase that may be a condition of what follows."""
+
 CONDITIONS = _words("unless except excepting otherwise provided until till sauf außer salvo excepto")
 RESTRICTIONS = _words("""
 only solely exclusively alone just instead rather else provided
@@ -65,7 +75,7 @@ NEGATIVE_FORM = re.compile(
     r"(?:un|non|dis|mis)(?!der|til|its?\b|i[cfoq]|like|tr|play|cuss|cover|k\b|cs\b)[a-z-]{4,}|[a-z]{3,}less"
 )
 FUNCTION = _words("""
-the a an of to in on at by for from with as is are was were be been being am do does did done doing will would can
+the a an of to in on at by for from with than as is are was were be been being am do does did done doing will would can
 could may might should has have had having this that these those it its they them their there here he she we you your
 i our and or so then also any some each every all both such own ever yet still even whether who which whose what how up
 into onto about over under between through during via per other others always again already now thus therefore hence
@@ -75,7 +85,7 @@ le la les un une des du de et ou est sont être ont peut doit il elle on se que 
 el los las uno unos unas son ser está puede debe por para al del lo con
 """)
 ENDS = _words("""
-but because unless if when where while than although though since before after until once except otherwise which who
+but because unless if when where while although though since before after until once except otherwise which who
 that aber weil wenn dass mais parce lorsque quand pero porque cuando
 """)
 """What begins another clause."""

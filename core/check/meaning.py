@@ -50,6 +50,9 @@ must,shall/may,might horizontal,horizontally/vertical,vertically row,rows/column
 _NEGATORS = frozenset(
     ["not", "no", "never", "without", "cannot", "neither", "nor", "none", "nothing", "unless", "except"]
 )
+_MODALS = frozenset(["must", "may", "might"])
+"""Words that forbid alike in front of "not"."""
+
 _RELATIONS = frozenset(["before", "after", "above", "below", "inside", "outside", "left", "right"])
 _CONNECTIVES = ("to", "before", "after", "over", "than", "instead of", "rather than", "not", "overrides", "replaces")
 _MARK = re.compile(MARK, re.IGNORECASE)
@@ -128,6 +131,7 @@ def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a word whose opposite stands in the closest sentence, next to the same words, and it in no close one."""
     words = _words(text)
     suspects = [at for at, word in enumerate(words) if word in _OPPOSITES and not (_OPPOSITES[word] & set(words))]
+    suspects = [at for at in suspects if words[at] not in _MODALS or words[at + 1 : at + 2] != ["not"]]
     close = list(_close_sentences(text, grounds)) if suspects else []
     if not close:
         return ""

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from core.check.claims import EvidenceText
 from core.check.clauses import ClauseReading, Negation, read_clauses
 from core.check.languages import is_foreign
+from core.check.logic import OPENING_PREPOSITIONS
 from core.check.order import compare_order
 from core.check.quoting import split_sentences
 
@@ -34,7 +35,7 @@ _OF_THEIRS = 0.4
 """What the share of the passage's sentence that ours holds counts."""
 
 _JOINT = re.compile(r",? (?:because|but|so|whereas) |, (?:and )?")
-_SEMICOLON = re.compile(r"; |\) \(?")
+_SEMICOLON = re.compile(r"; |\) \(?|(?<=[\w`)][.!?]) (?=[A-Z`])")
 _EXCEPT = re.compile(r"\bexcept (?:for |in |on |during |when |if |where )?(?:the |an? )?([\w-]+)")
 _ONLY = re.compile(r"\bonly (?:for |in |on |during |when |if |where )?(?:the |an? )?([\w-]+)")
 
@@ -58,7 +59,9 @@ def find_denied(text: str, grounds: Sequence[EvidenceText]) -> str:
 def _pieces(sentence: str) -> list[str]:
     """Return the clauses of a sentence that say something by themselves: none where one may be another's condition."""
     reading = read_clauses(sentence)
-    pieces = [] if reading.conditions or reading.is_subordinate else _JOINT.split(sentence)
+    opening = sentence.split(" ", 1)[0].lower()
+    is_whole = reading.conditions or reading.is_subordinate or opening in OPENING_PREPOSITIONS
+    pieces = [] if is_whole else _JOINT.split(sentence)
     return [piece for piece in pieces if len(pieces) > 1 and len(read_clauses(piece).stems) >= _FEWEST_OF_OBJECT]
 
 
@@ -112,7 +115,7 @@ def _is_conditional(ours: ClauseReading, theirs: ClauseReading) -> bool:
 def _is_entangled(ours: ClauseReading, theirs: ClauseReading) -> bool:
     """Return whether a condition is negated whose words the other side has elsewhere: "if not x, y" for "x: not y"."""
     return any(
-        each.is_weak and theirs.stems.intersection(each.stems) and not theirs.negated.intersection(each.stems)
+        each.is_weak and theirs.stems.intersection(each.stems) and theirs.denied.isdisjoint(each.denies)
         for each in ours.negations
         if not theirs.conditional.intersection(each.stems)
     )
@@ -121,7 +124,7 @@ def _is_entangled(ours: ClauseReading, theirs: ClauseReading) -> bool:
 def _flips(ours: ClauseReading, theirs: ClauseReading, *, of_object: bool) -> Iterator[str]:
     """Yield, for each negation that the other side lacks, the word which it asserts instead."""
     for negation in ours.negations:
-        if any(stem in theirs.negated for stem in negation.stems):
+        if not theirs.denied.isdisjoint(negation.denies):
             continue
         stem = _find_asserted(negation, ours, theirs, of_object=of_object)
         if stem:

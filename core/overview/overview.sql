@@ -72,11 +72,11 @@ order by request.state, request.id limit $2;
 -- How many answers of the last $2 days cite each source of $1. None that was over $3 days ago: it is about to be deleted.
 -- Answers that cite the same sources are counted together before these are told apart.
 with cites as (
-  select cited, count(*) as answers from question
-  where asked_at > now() - make_interval(days => $2)
-    and (finished_at is null or finished_at >= now() - make_interval(days => $3))
-    and outcome in ('answered', 'partly') and way <> 'shared'
+  select cited, count(*) as answers from question_summary
+  where asked_at > (select now() - make_interval(days => $2))
+    and (finished_at is null or finished_at >= (select now() - make_interval(days => $3)))
+    and outcome in ('answered', 'partly') and own
   group by cited)
 select source, sum(answers)::int as answers
-from cites, lateral (select distinct value as source from jsonb_array_elements_text(cited)) named
+from cites, unnest(cited) source
 where source = any ($1::text[]) group by source;

@@ -22,7 +22,14 @@ from core.index.terms import question_words, split_terms
 from core.ports import DraftPiece, Reading, StandaloneQuestion
 from core.quote.blocks import SectionBlock, split_blocks
 from core.quote.excerpt import choose_excerpt, find_code, leans_on_before, weigh_terms
-from core.quote.relevance import Confidence, OrdinaryWords, describe_ruling, find_missing_names, judge_section
+from core.quote.relevance import (
+    Confidence,
+    OrdinaryWords,
+    describe_ruling,
+    find_missing_names,
+    find_strange_words,
+    judge_section,
+)
 
 MOST_LINKS = 3
 """Further sections that are linked below an answer."""
@@ -71,6 +78,8 @@ class ExtractiveReader:
         asked = " ".join([question, *(turn.question for turn in reading.question.turns[-1:])])
         found = reading.found or reading.hits
         missing = find_missing_names(question, found, self._vocabulary)
+        if reading.question.turns and not missing:
+            missing = find_strange_words(question, found, self._vocabulary)
         sections = rank_sections(question, reading.hits)
         lead = sections[0] if sections else []
         words, section = question_words(asked), [reading.hits[number - 1] for number in lead]

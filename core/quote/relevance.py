@@ -24,7 +24,7 @@ from enum import Enum, auto
 from itertools import chain, pairwise
 
 from core.domain import Hit
-from core.index.terms import Word, split_terms, words
+from core.index.terms import Word, question_words, split_terms, words
 from core.ports import GateRuling
 
 LOOKED_AT = 5
@@ -35,6 +35,9 @@ SIMILARITY_WEIGHT, WORDS_WEIGHT, THRESHOLD, THRESHOLD_FAR = 1.0, 0.35, 0.72, 0.4
 
 FEWEST_WORDS = 3
 """A shorter question counts as one of so many words: "autoscaling" is all that its asker wants to know."""
+
+_FEWEST_OWN = 2
+"""A follow-up of fewer words of its own, "and on windows?", is about what was asked before."""
 
 COVERAGE_ALONE = 0.4
 """If there are no cosines (the embedder failed), this share of the words must be in one passage."""
@@ -222,6 +225,19 @@ def measure_signals(question: Sequence[Word], hits: Sequence[Hit]) -> Signals:
     total = sum(weights.values())
     shares = [sum(weight for word, weight in weights.items() if _holds(terms, word)) / total for terms in held]
     return Signals(max(similarities, default=None), max(shares, default=0.0), len(question))
+
+
+def find_strange_words(question: str, found: Sequence[Hit], vocabulary: OrdinaryWords) -> list[str]:
+    """Return the words of a follow-up, in their stems, if there are two or more and nothing found holds any of them.
+
+    The question before it brings words that pages hold, so it alone would let `"who painted the mona lisa?"` pass. A
+    follow-up without an English word is in another language than the pages may be, and is not judged so.
+    """
+    own = question_words(question)
+    parts = [part for word in own for part in word.parts]
+    if len(own) < _FEWEST_OWN or not any(map(vocabulary.holds, parts)):
+        return []
+    return parts if measure_signals(own, found).coverage == 0 else []
 
 
 def _holds(terms: frozenset[str], word: Word) -> bool:

@@ -24,6 +24,7 @@ import openai
 from mcp import Client
 
 from core.config.settings import Settings
+from core.sentences import ENGLISH, GERMAN
 from core.tokens.port import NewToken
 from core.wiring import open_footnote
 from tests.bot.install import Install
@@ -38,6 +39,7 @@ from tests.servers.slack import Slack, Tiers, serve_slack
 
 NO_LIMITS = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0", "API_ADDRESS_LIMIT": "0"}
 CHAT = ("slack", "discord")
+_WHY = (ENGLISH.why, GERMAN.why)
 STREAM = {"Accept": "text/event-stream"}
 
 
@@ -174,7 +176,7 @@ async def ask_discord(discord: Discord, question: str, *, plain: bool = False) -
     def finished() -> list[Posted]:
         if message in discord.world.places:  # the thread that is made of it has its id
             shown = discord.replies(message)
-            return shown if any("Why" in str(each.components) for each in shown) else []
+            return shown if any(word in str(each.components) for each in shown for word in _WHY) else []
         return [each for each in discord.replies(discord.channel) if plain and each.reply_to == message]
 
     await discord.until(lambda: bool(finished()))

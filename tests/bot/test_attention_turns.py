@@ -71,3 +71,12 @@ def test_an_order_of_quiet_is_told_from_what_has_its_words() -> None:
     orders, others = ([line for line in part.splitlines() if line] for part in ORDERS)
     assert [each for each in orders if not read_form(each).quiet] == []
     assert [each for each in others if read_form(each).quiet] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["k" * 1_900 + " x", "ha" * 900 + "x", "thanks " + "a" * 900 + " b c d e f g", "and " * 480, "it still " * 200],
+    ids=["laughter", "more laughter", "thanks", "and", "still"],
+)
+def test_a_text_that_repeats_itself_is_read_to_its_end(text: str) -> None:
+    assert not read_form(text).quiet, "a pattern that tries all ways to split such a text would not come back"

@@ -92,7 +92,7 @@ def test_the_clause_names_three_files_in_the_language_of_the_sentences() -> None
         return text[:longest]
 
     assert describe_unread((), ENGLISH, plain) == ""
-    assert describe_unread(("a.png",), GERMAN, plain) == "Nicht lesen konnte ich a.png."
+    assert describe_unread(("a.png",), GERMAN, plain) == "Ich konnte a.png nicht lesen."
     assert describe_unread(tuple("abcde"), ENGLISH, plain) == "I could not read a, b, c and 2 more."
 
 

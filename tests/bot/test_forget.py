@@ -53,7 +53,7 @@ async def fill(dsn: str, folder: Path) -> None:
 
 async def test_nothing_of_a_person_is_left_and_others_keep_theirs(dsn: str, tmp_path: Path) -> None:
     await fill(dsn, tmp_path)
-    assert set(await left(dsn, "UCANARY")) == {"question", "feedback", "request", "audit"}
+    assert set(await left(dsn, "UCANARY")) == {"question", "question_summary", "feedback", "request", "audit"}
     ended = await Install(tmp_path, {"DATABASE_URL": dsn}).run("forget", "slack:UCANARY", "--json")
     assert (ended.code, ended.json) == (0, {"person": "UCANARY", "questions": 1})
     assert await left(dsn, "UCANARY", "DCANARY") == {}

@@ -8,6 +8,23 @@ from core.check.citations import Checker
 from tests.fakes import hit
 
 PAGES = {
+    "jobs": """
+If the queue is full, new jobs are rejected. Jobs that fail are retried three times unless `--no-retry` is
+given. A worker does not pick up a job before its dependencies have finished. Locks are released when the
+process exits, even if it crashes. Do not edit the file by hand: it is overwritten at each start. `fast` mode
+skips the checksum, so corrupted files are not detected. The cache is shared by all workers on one host but not
+between hosts. You can leave the password out if a key is configured. Values are case-insensitive. The command
+has no effect on running jobs. It is not recommended to run two schedulers. Only administrators may delete a
+queue. Deleting a queue does not delete its jobs. Since version 4.2 the option is ignored. The timeout applies
+to reads as well as writes. Without an index, the search falls back to a scan. Logs are rotated daily and never
+deleted. Neither the name nor the owner can be changed after creation. A token expires after one hour and cannot
+be renewed. Comments are not allowed in JSON files. The proxy forwards requests to the backend without changing
+their headers. Empty lines are ignored. Both flags must be set for the feature to work. Uploads larger than the
+limit fail with an error. The plugin is not compatible with Windows. Backups do not include the cache. If no
+region is set, `eu` is used. The service must not be started as root. Hidden files are excluded from the
+archive. It is safe to run the command twice. Metrics are not collected until the first request. The first line
+is treated as a header.
+""",
     "crawl": """
 A crawl of a site never leaves its host. A page that matches an `--exclude` is left out, also if it matches an
 `--include`. Pages that are left out are not fetched; only the start page is always read. Symbolic links are
@@ -54,6 +71,88 @@ def check(sentence: str, page: str) -> str:
 
 
 TRUE = {
+    "jobs": [
+        "New jobs are not accepted if the queue is full",
+        "When the queue is full, no new jobs are accepted",
+        "New jobs are rejected only when the queue is full",
+        "Failed jobs are retried three times if `--no-retry` is not given",
+        "With `--no-retry`, jobs that fail are not retried",
+        "If `--no-retry` is given, failing jobs are not retried",
+        "A worker picks up a job only after its dependencies have finished",
+        "A worker waits with a job until its dependencies have finished",
+        "A job is not picked up until its dependencies have finished",
+        "Locks do not stay held when the process crashes",
+        "Even if the process crashes, locks are released",
+        "Never edit the file by hand, because it is overwritten at each start",
+        "You should not edit the file by hand",
+        "Changes made to the file by hand are lost at the next start",
+        "`fast` mode does not check the checksum",
+        "In `fast` mode corrupted files go undetected",
+        "Corrupted files are not detected in `fast` mode, since it skips the checksum",
+        "Workers on different hosts do not share the cache",
+        "The cache is not shared between hosts",
+        "All workers on one host share the cache",
+        "A password is not needed if a key is configured",
+        "If a key is configured, you do not need a password",
+        "You may omit the password when a key is configured",
+        "The case of values does not matter",
+        "Values are not case-sensitive",
+        "Running jobs are not affected by the command",
+        "The command does not affect running jobs",
+        "Running two schedulers is not recommended",
+        "Avoid running two schedulers",
+        "You should not run two schedulers",
+        "Nobody but administrators may delete a queue",
+        "A queue cannot be deleted by users who are not administrators",
+        "Non-administrators may not delete a queue",
+        "When a queue is deleted, its jobs are not deleted",
+        "The jobs of a queue are kept when it is deleted",
+        "The option is no longer used since version 4.2",
+        "Before version 4.2 the option was not ignored",
+        "Since version 4.2 the option has no effect",
+        "The timeout does not only apply to reads but also to writes",
+        "If there is no index, the search falls back to a scan",
+        "The search uses a scan unless there is an index",
+        "With an index, the search does not fall back to a scan",
+        "Logs are kept forever, they are never deleted",
+        "Logs are rotated daily, but not deleted",
+        "After creation you can change neither the name nor the owner",
+        "The name cannot be changed after creation",
+        "It is impossible to change the owner after creation",
+        "Tokens are not renewable and expire after one hour",
+        "A token is valid for one hour and cannot be renewed",
+        "JSON files must not contain comments",
+        "Comments are forbidden in JSON files",
+        "JSON files cannot have comments",
+        "The proxy does not change the headers of requests that it forwards to the backend",
+        "Headers are forwarded unchanged to the backend by the proxy",
+        "Empty lines are not read",
+        "Empty lines have no meaning",
+        "The feature does not work unless both flags are set",
+        "If one of both flags is not set, the feature does not work",
+        "The feature works only if both flags are set",
+        "Uploads that are not larger than the limit do not fail",
+        "Uploads must not be larger than the limit",
+        "The plugin does not work on Windows",
+        "The plugin is incompatible with Windows",
+        "The cache is not part of backups",
+        "The cache is left out of backups",
+        "Backups are made without the cache",
+        "`eu` is used unless a region is set",
+        "`eu` is the region if none is set",
+        "If you do not set a region, `eu` is used",
+        "Do not start the service as root",
+        "The service may not be started by root",
+        "Never start the service as root",
+        "Hidden files are not included in the archive",
+        "The archive does not contain hidden files",
+        "Running the command twice does no harm",
+        "The command can be run twice without harm",
+        "Metrics are collected only after the first request",
+        "No metrics are collected before the first request",
+        "Metrics are collected from the first request on",
+        "The first line is not treated as data but as a header",
+    ],
     "crawl": [
         "A crawl does not leave the host of its site",
         "Crawling a site stays on its host",
@@ -167,6 +266,32 @@ TRUE = {
     ],
 }
 FALSE = {
+    "jobs": [
+        "New jobs are accepted if the queue is full",
+        "A worker picks up a job before its dependencies have finished",
+        "Locks are not released when the process exits",
+        "Edit the file by hand",
+        "In `fast` mode corrupted files are detected",
+        "The command has an effect on running jobs",
+        "It is recommended to run two schedulers",
+        "Since version 4.2 the option is not ignored",
+        "Until version 4.2 the option is ignored",
+        "Logs are rotated daily and deleted",
+        "A token can be renewed",
+        "Comments are allowed in JSON files",
+        "The proxy forwards requests to the backend and changes their headers",
+        "Empty lines are not ignored",
+        "The plugin is compatible with Windows",
+        "Backups include the cache",
+        "If a region is set, `eu` is used",
+        "The service must be started as root",
+        "The service can be started as root",
+        "Hidden files are included in the archive",
+        "It is not safe to run the command twice",
+        "The first line is not treated as a header",
+        "Both flags need not be set for the feature to work",
+        "Uploads larger than the limit do not fail with an error",
+    ],
     "crawl": [
         "A crawl of a site leaves its host",
         "Pages that are left out are fetched",

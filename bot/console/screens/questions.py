@@ -29,7 +29,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
     history, viewer = request.console.footnote.history, request.viewer
     records = await history.list_questions(to_filter(request), SIZE + 1, viewer, to_position(request.query("below")))
     paging = build_paging(records, 1)
-    choices = await history.list_choices(viewer)
+    choices = await request.console.figures.get_choices(viewer)
     return request.render(
         "questions.html",
         records=paging.rows,
