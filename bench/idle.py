@@ -48,17 +48,10 @@ async def measure_idle(dsn: str) -> list[Bar]:
                 seen[served].append(await _watch_idle(filled, watching, served=served))
     memory = [statistics.median(each.memory for each in seen[served]) for served in (True, False)]
     asked = [statistics.median(each.transactions for each in seen[served]) for served in (True, False)]
+    more = [max(0.0, with_it - without) for with_it, without in (memory, asked)]
     return [
-        Bar(
-            f"MB of an idle console ({memory[0]:.1f} and {memory[1]:.1f})",
-            max(0.0, memory[0] - memory[1]),
-            most=MOST_MB,
-        ),
-        Bar(
-            f"its transactions ({asked[0]:.0f} and {asked[1]:.0f})",
-            max(0.0, asked[0] - asked[1]),
-            most=MOST_TRANSACTIONS,
-        ),
+        Bar(f"MB of an idle console ({memory[0]:.1f} and {memory[1]:.1f})", more[0], most=MOST_MB),
+        Bar(f"its transactions ({asked[0]:.0f} and {asked[1]:.0f})", more[1], most=MOST_TRANSACTIONS),
     ]
 
 

@@ -251,5 +251,5 @@ async def test_what_a_crawl_embeds_is_counted_for_nobody_and_in_no_cap(database:
             assert len(await embeds.embed_passages(["one passage", "another"])) == 2
             assert len(await embeds.embed_passages(["a third"])) == 1
     report = await spend.build_report(1, 5)
-    assert report.models == {("e", Purpose.CRAWL): Spent(2, 1_300, 0)}
+    assert report.models == {("e", Purpose.CRAWL): Spent(2, 1_300, 0, unpriced=1_300)}
     assert (report.people, report.channels, await spend.find_cap(ANN)) == ({}, {}, None)
