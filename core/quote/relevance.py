@@ -1,7 +1,8 @@
 """How sure the reader may be that a section answers: the gate of the reader that has no model to ask.
 
     evidence = similarity of the section (cosine) + log(1 + how many of the question's words it holds)
-    SURE      the evidence reaches a threshold, and each name in the question is in something that was found
+    SURE      the evidence reaches a threshold, or the section's heading holds each word that was asked about; and each
+              name in the question is in something that was found
     UNSURE    something that was found comes near: the closest sections are named, nothing is claimed
     FAR       nothing does
 
@@ -124,6 +125,7 @@ def judge_section(
         is_near, is_sure = best.score >= THRESHOLD_FAR, ours.score >= THRESHOLD
     if not is_near:
         return Confidence.FAR
+    is_sure = is_sure or _is_headed(question, section)
     return Confidence.SURE if is_sure and not missing else Confidence.UNSURE
 
 
@@ -238,6 +240,12 @@ def find_strange_words(question: str, found: Sequence[Hit], vocabulary: Ordinary
     if len(own) < _FEWEST_OWN or not any(map(vocabulary.holds, parts)):
         return []
     return parts if measure_signals(own, found).coverage == 0 else []
+
+
+def _is_headed(question: Sequence[Word], section: Sequence[Hit]) -> bool:
+    """Return whether the section's own heading holds all words: "How do I install it?" asks for "Install with pip"."""
+    headings = [frozenset(split_terms(hit.passage.path[-1])) for hit in section if hit.passage.path]
+    return any(all(_holds(terms, word) for word in question) for terms in headings)
 
 
 def _holds(terms: frozenset[str], word: Word) -> bool:

@@ -336,6 +336,14 @@ def test_a_word_that_is_held_counts_the_same_however_much_else_is_told() -> None
     assert judge("clay", close) is judge("clay model", close) is judge("clay model bowl", close) is Confidence.SURE
 
 
+def test_a_section_whose_own_heading_holds_all_that_is_asked_about_is_sure() -> None:
+    headed = replace(HITS[0].passage, path=("Pots", "Glaze with a brush"))
+    near = [replace(HITS[0], passage=headed, similarity=0.15)]
+    assert judge("How do I glaze it?", near) is Confidence.SURE
+    assert judge("How do I glaze it?", near, ["Kubernetes"]) is Confidence.UNSURE
+    assert judge("How do I glaze pots?", [replace(near[0], similarity=0.05)]) is not Confidence.SURE
+
+
 @pytest.mark.parametrize(
     ("question", "missing"),
     [
