@@ -14,7 +14,7 @@ from core.config.settings import names
 from core.embedded.location import POINTER
 from core.postgres.database import Database, open_database
 from tests.core.embedded.helpers import sweep
-from tests.databases import database_on, hasty_server, migrated_on
+from tests.databases import database_on, migrated_on, server_in_memory
 from tests.distribution import Scheduling, order
 
 ROOT = Path(__file__).parent.parent
@@ -80,7 +80,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start an embedded Postgres that lives as long as the session. -> its DSN."""
-    with hasty_server(tmp_path_factory.mktemp("home")) as dsn:
+    with server_in_memory(tmp_path_factory.mktemp("home")) as dsn:
         yield dsn
 
 
