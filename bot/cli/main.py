@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 
@@ -79,8 +80,14 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter that the terminal lacks becomes "?"
-    serves = sys.argv[1:2] != [] and sys.argv[1] in SERVES and "--link" not in sys.argv
-    sys.exit(_run(begin(serves=serves)))
+    sys.exit(_run(begin(serves=_serves(sys.argv[1:]))))
+
+
+def _serves(arguments: Sequence[str]) -> bool:
+    """Return whether a command runs until it is asked to end."""
+    if arguments[:1] == ["demo"]:
+        return "--serve" in arguments
+    return bool(SERVES.intersection(arguments[:1])) and "--link" not in arguments
 
 
 def _run(ending: Ending) -> int:

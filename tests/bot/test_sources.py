@@ -239,6 +239,7 @@ async def test_acts_of_the_command_line_are_recorded_like_those_of_chat(install:
     assert [(row["act"], row["outcome"]) for row in rows] == [
         ("add", "done"),
         ("set", "done"),
+        ("set", "refused"),
         ("set", "done"),
         ("remove", "done"),
         ("remove", "refused"),

@@ -149,8 +149,12 @@ class Discord(People):
         return [one for one in self.world.places.values() if one.parent_id == channel_id and one.is_thread]
 
     def messages(self, channel_id: int) -> list[Posted]:
-        """Return all messages ever written there, by anybody, deleted and ephemeral ones too, oldest first."""
-        return list(self.world.places[channel_id].messages.values())
+        """Return all messages ever written there, by anybody, deleted and ephemeral ones too, oldest first.
+
+        None, where the place is not there yet.
+        """
+        place = self.world.places.get(channel_id)
+        return list(place.messages.values()) if place else []
 
     def replies(self, channel_id: int) -> list[Posted]:
         """Return the bot's messages there that everybody sees now.
