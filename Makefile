@@ -62,7 +62,7 @@ demo: $(SITE)/index.html  ## see it work: crawl these docs, answer three questio
 	@$(BIN)/footnote demo $(if $(SERVE),--serve)
 
 test: $(STAMP)  ## run the tests (minutes), or some: make test T=tests/core
-	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(MAKE) -s bytecode; $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))
+	@$(if $(T),$(PYTEST) -n 0 $(T),$(SAY_TIME); $(MAKE) -s bytecode && $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile))
 
 lint: $(STAMP)  ## look at form and layers: ruff, import-linter (seconds)
 	@$(BIN)/ruff check .
@@ -82,10 +82,10 @@ endure: $(STAMP)  ## run the long tests: many kills, many replicas (minutes)
 	@$(PYTEST) -m long
 
 bytecode: $(STAMP)  # written once, before the workers of pytest would each write it
-	@$(PYTEST) --collect-only -q -n 0 -p no:cacheprovider >build/collected.txt 2>&1 || { tail -40 build/collected.txt; exit 1; }
+	@mkdir -p build && $(PYTEST) --collect-only -q -n 0 -p no:cacheprovider >build/collected.txt 2>&1 || { tail -40 build/collected.txt; exit 1; }
 
 check: $(STAMP)  ## every gate: lint, types, all tests
-	@mkdir -p build && $(MAKE) --no-print-directory --output-sync -j $(PROCESSORS) lint types docs bytecode
+	@$(MAKE) --no-print-directory -j $(PROCESSORS) lint types docs bytecode
 	@$(SAY_TIME); $(call TIMED,$(PYTEST) -n $(WORKERS) --dist loadfile --tb=native --reruns 1 --rerun-show-tracebacks -raR)  # the second try: docs/decisions/0018
 
 format: $(STAMP)  ## let ruff mend what it can

@@ -75,7 +75,8 @@ _TRAILING = re.compile(
     r"(?:passages?|excerpts?) (?P<numbers2>\[?\d{1,2}\]?)(?=[.!?]?\s*$))",
     re.IGNORECASE,
 )
-_STOP = re.compile(r"[.!?。]?[*_]{0,3}(?:\s|\[\d{1,3}\])*$")
+# Without the lookbehind each of a run of blanks would be a start: 20,000 of them took three seconds.
+_STOP = re.compile(r"(?:(?<!\s)|(?=[.!?。*_\[]))[.!?。]?[*_]{0,3}(?:\s|\[\d{1,3}\])*$")
 
 
 def state_plainly(text: str) -> str:
