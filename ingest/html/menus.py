@@ -19,7 +19,7 @@ from ingest.pages import Block, BlockKind
 
 _RELATIONS = words("next prev previous up home contents start index top first last")
 _KEYS = words("n p u h")
-_BARS = words("p div table ul ol center dl h6")
+BARS = words("p div table ul ol center dl h6")
 _LARGEST, _CONNECTING = 600, 40
 _MOST_LINKS, _MOST_LOOKED_AT = 200, 600
 _TURNING = frozenset(
@@ -76,7 +76,7 @@ def is_turning_link(attrs: Mapping[str, str | None]) -> bool:
 
 def is_pager(node: Node) -> bool:
     """Return whether a node, whose text is known now, holds little but links to neighbours of the page."""
-    if node.size > _LARGEST or node.tag not in _BARS or node.holds & (HEADING | PRE):
+    if node.size > _LARGEST or node.tag not in BARS or node.holds & (HEADING | PRE):
         return False
     unlinked = node.size - node.linked
     if unlinked > node.linked and unlinked > _CONNECTING:
@@ -166,8 +166,10 @@ def _is_idle(block: Block, following: Block | None) -> bool:
 
 def _is_copying(block: Block, neighbours: Iterable[Block | None]) -> bool:
     """Return whether a block is the text of the button next to a block of code."""
+    if block.kind is not BlockKind.PARAGRAPH or len(block.text) > _LONGEST_CAPTION:
+        return False
     is_next_to_code = any(one is not None and one.kind is BlockKind.CODE for one in neighbours)
-    return is_next_to_code and block.kind is BlockKind.PARAGRAPH and block.text.strip().lower() in _COPYING
+    return is_next_to_code and block.text.strip().lower() in _COPYING
 
 
 def _is_colophon(block: Block) -> bool:
