@@ -83,7 +83,7 @@ class Walker:
 
     def _line(self, kid: Node, node: Node, place: int, run: list[str]) -> bool:
         """Add what is no block, and yet more than a part of the text around it. Return whether it was that."""
-        if "lang" in kid.classes and codeblocks.is_framed(node):
+        if kid.classes and "lang" in kid.classes and codeblocks.is_framed(node):
             return True  # VitePress shows the language in a corner; the block of code names it too
         if kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
             self._paragraph(run)
@@ -374,7 +374,7 @@ class Walker:
 
     def _anchor_of_panel(self, node: Node) -> str:
         """Return the anchor of what a control within a heading or term opens, "" where there is none."""
-        panel = disclosures.panel_below(node, self._page.panels)
+        panel = disclosures.panel_below(node, self._page.panels) if self._page.panels else None
         return self._anchors.existing(panel.get("id")) if panel is not None else ""
 
     def _question(self, control: Node) -> None:

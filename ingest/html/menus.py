@@ -45,6 +45,8 @@ _EDITING = re.compile(
     re.IGNORECASE,
 )
 _LEAST_CONTENTS, _MOST_OTHERS = 3, 4
+_PLAIN_LINES = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
+_LINES = _PLAIN_LINES | {BlockKind.SIGNATURE}
 _CAPTIONS = frozenset(
     {"contents", "on this page", "table of contents", "in this article", "page contents", "in this page"}
     | {"in this section", "jump to", "quick links"}
@@ -122,8 +124,7 @@ def is_contents(node: Node) -> bool:
 
 def is_caption(block: Block) -> bool:
     """Return whether a block says "Contents" or the like, and no more."""
-    is_line = block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.SIGNATURE}
-    if not is_line or len(block.text) > _LONGEST_CAPTION:
+    if len(block.text) > _LONGEST_CAPTION or block.kind not in _LINES:
         return False
     return _NUMBERS.sub("", block.text, count=1).strip(":* ").lower() in _CAPTIONS
 
@@ -156,7 +157,7 @@ def _is_steps(block: Block) -> bool:
 def _is_idle(block: Block, following: Block | None) -> bool:
     if len(block.text) > _LONGEST_ASKING:
         return False
-    if block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and _IDLE.match(block.text):
+    if block.kind in _PLAIN_LINES and _IDLE.match(block.text):
         return True
     return is_caption(block) and (
         following is None

@@ -83,7 +83,7 @@ _TEXT = (False, False, None)
 
 _LONG_FORM = 1_000
 _FEW = 8
-_PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
+_LOOKED_AT = frozenset({*_LINKING, *HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
@@ -291,20 +291,26 @@ class _Reader:
         self._add(formula)
 
     def _look_at(self, node: Node) -> None:
-        attrs, page = node.attrs, self.page
-        name = _LINKING.get(node.tag)
-        if name is not None:
-            self._link(node, attrs.get(name)) if name else page.mounts.append(node)
-        elif node.tag in _PRECEDED:
-            node.before = self._last_element()
-            if node.tag == "h1":
-                page.titles.append(node)
+        attrs = node.attrs
+        if node.tag in _LOOKED_AT:
+            self._look_closer(node)
         if self._rules or not _TELLING.isdisjoint(attrs):
             judged = self._judged(node)
         else:
             judged = _by_class(node.tag, attrs.get("class") or "")
         if judged is not _TEXT:
             self._note(node, *judged)
+
+    def _look_closer(self, node: Node) -> None:
+        name, page = _LINKING.get(node.tag), self.page
+        if name:
+            self._link(node, node.attrs.get(name))
+        elif name is not None:
+            page.mounts.append(node)
+        else:
+            node.before = self._last_element()
+            if node.tag == "h1":
+                page.titles.append(node)
 
     def _note(self, node: Node, hidden: bool, furniture: bool, rank: int | None) -> None:  # noqa: FBT001 as judged
         if hidden:

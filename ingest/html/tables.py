@@ -241,5 +241,7 @@ def _line(texts: list[str]) -> str:
 
 def _span(cell: Node, name: str) -> int:
     value = cell.get(name)
+    if not value:
+        return 1
     most = _MOST_SPANS[name]
     return min(most, number_of(value, 1)) or (most if name == "rowspan" else 1)  # rowspan=0: down to the end
