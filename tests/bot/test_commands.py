@@ -15,7 +15,7 @@ import pytest
 from bot.commands.messages import MOST_CHARACTERS as LONGEST_REPORT
 from bot.commands.messages import NO_WORKER
 from bot.commands.parse import MOST_CHARACTERS, Form, Order, parse_order
-from bot.commands.perform import FAILED, Actor, CommandContext, Report, desk_of, perform
+from bot.commands.perform import FAILED, Actor, CommandContext, Report, build_command_context, perform
 from bot.commands.restore import removed_text, restore_command
 from bot.commands.source_acts import change_source
 from bot.commands.source_changes import read_changes
@@ -68,13 +68,13 @@ class Office:
     admins: frozenset[str] = frozenset({"U1"})
     every: float = 0.01
     patience: float = 20.0
-    desk: CommandContext = field(init=False)
+    context: CommandContext = field(init=False)
 
     def __post_init__(self) -> None:
         async def workers() -> int:
             return self.workers
 
-        self.desk = CommandContext(
+        self.context = CommandContext(
             catalog=PostgresCatalog(self.database),
             requests=PostgresRequests(self.database),
             channels=PostgresChannels(self.database),
@@ -91,7 +91,7 @@ class Office:
         After each report a worker does the next of the steps.
         """
         reports, left = list[Report](), iter(steps)
-        async for report in perform(text, who, self.desk):
+        async for report in perform(text, who, self.context):
             reports.append(report)
             step = next(left, None)
             if step is not None and not report.final:
@@ -112,11 +112,11 @@ class Office:
 
     async def acts(self) -> list[tuple[str, str, str]]:
         """Return (who, act, outcome) of each act, oldest first."""
-        return [(each.who, each.act, each.outcome.value) for each in reversed(await self.desk.audit.recent(100))]
+        return [(each.who, each.act, each.outcome.value) for each in reversed(await self.context.audit.recent(100))]
 
     async def act(self) -> AuditEntry:
         """Return the newest act."""
-        return (await self.desk.audit.recent(1))[0]
+        return (await self.context.audit.recent(1))[0]
 
 
 @pytest.fixture
@@ -154,9 +154,9 @@ async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Off
         "- **guide**: ok (6.3 s)\n- 212 pages (4 fetched, 208 unchanged), 1,840 passages, 9 embedded, 7 removed, "
         "31 too short to keep\n- 68 skipped: 55 out of scope, 12 not a page, 1 http 404" in texts[-1]
     )
-    source = await office.desk.catalog.get("guide")
+    source = await office.context.catalog.get("guide")
     assert (source.root_url, source.kind, source.allow_private) == (SITE, "site", False)
-    (request,) = await office.desk.requests.recent(5)
+    (request,) = await office.context.requests.recent(5)
     assert (request.source, request.asked_by, request.kind) == ("guide", "slack:U1", RequestKind.CRAWL)
     entry = await office.act()
     assert (entry.platform, entry.tenant, entry.who, entry.channel, entry.act) == ("slack", "T1", "U1", "C1", "add")
@@ -179,7 +179,7 @@ async def test_what_is_added_is_named_as_the_command_line_names_it(
     office: Office, written: str, name: str, kind: str
 ) -> None:
     await office.last(f"add {written}", ends(REPORT))
-    (source,) = await office.desk.catalog.list()
+    (source,) = await office.context.catalog.list()
     assert (source.name, source.kind) == (name, kind)
     assert source.licence == ("CC BY 4.0" if "licence" in written else "")
 
@@ -212,8 +212,8 @@ async def test_no_administrator_adds_what_is_not_public(office: Office, command:
         entry = await office.act()
         assert (entry.act, entry.outcome) == (command, Outcome.REFUSED), url
         assert "hunter2" not in str(entry.details)
-    assert await office.desk.catalog.list() == []
-    assert await office.desk.requests.recent(5) == []
+    assert await office.context.catalog.list() == []
+    assert await office.context.requests.recent(5) == []
     assert len(await office.acts()) == len(NOT_PUBLIC)
 
 
@@ -225,14 +225,14 @@ async def test_a_url_in_the_audit_has_no_query(office: Office) -> None:
 @pytest.mark.parametrize("verb", ["remove", "reindex"])
 async def test_a_misspelt_name_is_told_what_is_close_among_those_that_are_seen(office: Office, verb: str) -> None:
     await add(office.database, "guide", SITE)
-    await office.desk.catalog.add(Source(0, "guids2", SITE, visible_to=("slack:T9",)))
+    await office.context.catalog.add(Source(0, "guids2", SITE, visible_to=("slack:T9",)))
     (close,), (far,) = await office.say(f"{verb} guids"), await office.say(f"{verb} elsewhere")
     assert close.markdown.endswith("`/docs sources` shows them. Did you mean guide?")
     assert far.markdown.endswith("`/docs sources` shows them.")
 
 
 async def test_a_name_that_is_taken_is_a_sentence_and_a_hidden_one_is_not_betrayed(office: Office) -> None:
-    catalog = office.desk.catalog
+    catalog = office.context.catalog
     await catalog.add(Source(0, "docs-example-org-guide", SITE))
     await catalog.add(Source(0, "secret", "https://a.example/", visible_to=("slack:T2",)))
     await catalog.add(Source(0, "secret-2", "https://b.example/", visible_to=("discord:T1",)))
@@ -242,16 +242,16 @@ async def test_a_name_that_is_taken_is_a_sentence_and_a_hidden_one_is_not_betray
 
 async def test_a_paused_source_keeps_its_schedule_and_says_so(office: Office) -> None:
     source = await add(office.database, "guide", SITE)
-    await office.desk.catalog.change(replace(source, schedule="every 6h"))
+    await office.context.catalog.change(replace(source, schedule="every 6h"))
     assert "**guide** is paused" in await office.last("pause guide")
     assert ", paused, " in await office.last("sources")
-    assert [each.schedule for each in await office.desk.requests.schedules()] == ["off"]
+    assert [each.schedule for each in await office.context.requests.schedules()] == ["off"]
     assert "again: every 6h." in await office.last("resume guide")
-    assert [each.schedule for each in await office.desk.requests.schedules()] == ["every 6h"]
+    assert [each.schedule for each in await office.context.requests.schedules()] == ["every 6h"]
     assert "no source named gide" in (await office.last("pause gide")).lower()
     assert await office.acts() == [("U1", "pause", "done"), ("U1", "resume", "done"), ("U1", "pause", "refused")]
     hidden = Source(0, "plans", "https://plans.example/", visible_to=("slack:T9",))
-    await office.desk.catalog.add(hidden)
+    await office.context.catalog.add(hidden)
     assert "no source named plans" in (await office.last("pause plans")).lower()
 
 
@@ -264,21 +264,21 @@ async def test_a_change_of_a_source_is_judged_and_recorded_without_what_was_type
         if after.include:
             raise UsageError("No patterns here.")
 
-    desk = replace(office.desk, check=check)
+    context = replace(office.context, check=check)
     changes = read_changes(
         {"schedule": "Every 6H", "licence": " MIT ", "visible_to": "slack:t1, discord:8", "render": ""}
     )
-    changed = await change_source(desk, replace(ADMIN, via="console"), "guide", changes)
+    changed = await change_source(context, replace(ADMIN, via="console"), "guide", changes)
     assert (changed.schedule, changed.licence, changed.visible_to) == ("every 6h", "MIT", ("discord:8", "slack:T1"))
     assert [(before.licence, after.licence) for before, after in seen] == [("", "MIT")]
     act = await office.act()
     assert (act.act, act.via, act.who, act.outcome) == ("set", "console", "U1", Outcome.DONE)
     assert "MIT" not in str(act.details)
     with pytest.raises(UsageError, match="No patterns here"):
-        await change_source(desk, ADMIN, "guide", read_changes({"include": "a/**\n\nb/**"}))
+        await change_source(context, ADMIN, "guide", read_changes({"include": "a/**\n\nb/**"}))
     assert (await office.act()).outcome is Outcome.REFUSED
     with pytest.raises(UsageError, match="sources set"):
-        await change_source(office.desk, ADMIN, "guide", {"licence": "MIT"})
+        await change_source(office.context, ADMIN, "guide", {"licence": "MIT"})
     for wrong in ({"schedule": "now"}, {"language": "all of it"}, {"licence": "x" * 101}, {"name": "x"}):
         with pytest.raises(UsageError):
             read_changes(wrong)
@@ -289,7 +289,7 @@ async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_a
     await crawl(office.database, source, {"a": ["one", "two"]})
     said = await office.last("remove guide")
     assert said == f"Removed **guide**: 2 passages. To add it again: `/docs add {SITE} guide`"
-    assert await office.desk.catalog.list() == []
+    assert await office.context.catalog.list() == []
     entry = await office.act()
     assert (entry.act, entry.details, entry.outcome) == ("remove", {"source": "guide", "removed": 2}, Outcome.DONE)
 
@@ -333,7 +333,7 @@ def test_a_command_too_long_for_a_code_span_stands_in_a_block() -> None:
 
 
 async def test_every_url_that_is_told_stands_in_code_and_is_named_for_the_renderer(office: Office) -> None:
-    await office.desk.catalog.add(Source(0, "b", "https://b.example/~x/_y_/@z/", exclude=("**/a`b",)))
+    await office.context.catalog.add(Source(0, "b", "https://b.example/~x/_y_/@z/", exclude=("**/a`b",)))
     reports = [
         *await office.say(f"add {SITE} a", fails("https://a.example/x?y=1 could not be read.")),
         *await office.say(f"preview {SITE}", ends(PREVIEW)),
@@ -355,11 +355,11 @@ async def test_every_url_that_is_told_stands_in_code_and_is_named_for_the_render
 async def test_all_sources_are_read_again_and_each_has_a_line(office: Office) -> None:
     for number in range(5):
         await add(office.database, f"s{number}", f"https://s{number}.example/")
-    await office.desk.catalog.add(Source(0, "hidden", "https://h.example/", visible_to=("slack:T2",)))
+    await office.context.catalog.add(Source(0, "hidden", "https://h.example/", visible_to=("slack:T2",)))
     said = await office.last("reindex", ends(REPORT))
     assert [f"- **s{number}**: ok (6.3 s)" in said for number in range(5)] == [True] * 5
     assert "hidden" not in said
-    assert len(await office.desk.requests.recent(50)) == 5
+    assert len(await office.context.requests.recent(50)) == 5
 
 
 async def test_a_source_is_read_again_by_its_url_and_no_other_url_is(office: Office) -> None:
@@ -369,7 +369,7 @@ async def test_a_source_is_read_again_by_its_url_and_no_other_url_is(office: Off
     refused = await office.last("reindex http://169.254.169.254/")
     assert "no source" not in refused.lower()
     assert "169.254.169.254" in refused
-    assert len(await office.desk.requests.recent(5)) == 1
+    assert len(await office.context.requests.recent(5)) == 1
 
 
 async def test_a_quarantined_result_says_how_to_accept_it_and_force_does(office: Office) -> None:
@@ -380,7 +380,7 @@ async def test_a_quarantined_result_says_how_to_accept_it_and_force_does(office:
     assert "`/docs reindex guide --force`" in said
     for written in ("reindex guide --force", "REINDEX —force Guide"):
         await office.last(written, ends(REPORT))
-        (request, *_) = await office.desk.requests.recent(1)
+        (request, *_) = await office.context.requests.recent(1)
         assert request.options == {"force": True}
 
 
@@ -411,16 +411,16 @@ async def test_who_watches_too_long_is_told_that_the_crawl_goes_on(database: Dat
     await add(database, "guide", SITE)
     said = await office.last("reindex guide")
     assert said.endswith(NO_LONGER)
-    (request,) = await office.desk.requests.recent(1)
+    (request,) = await office.context.requests.recent(1)
     assert request.state is RequestState.WAITING
 
 
 async def test_a_watcher_that_leaves_stops_nothing(office: Office) -> None:
     await add(office.database, "guide", SITE)
-    reports = perform("reindex guide", ADMIN, office.desk)
+    reports = perform("reindex guide", ADMIN, office.context)
     async with aclosing(reports):
         await anext(reports)
-    (request,) = await office.desk.requests.recent(1)
+    (request,) = await office.context.requests.recent(1)
     assert request.state is RequestState.WAITING
     assert (await office.act()).outcome is Outcome.DONE
 
@@ -429,7 +429,7 @@ async def test_a_source_that_is_removed_while_it_is_watched_ends_the_watching(of
     await add(office.database, "guide", SITE)
 
     async def vanish(_requests: PostgresRequests, _number: int) -> None:
-        await office.desk.catalog.remove("guide")
+        await office.context.catalog.remove("guide")
 
     assert "**guide**: it was removed meanwhile" in await office.last("reindex guide", vanish)
 
@@ -448,7 +448,7 @@ class Faltering(PostgresRequests):
 
 async def test_a_database_that_is_away_for_a_moment_ends_no_watching(office: Office) -> None:
     await add(office.database, "guide", SITE)
-    office.desk = replace(office.desk, requests=Faltering(office.database))
+    office.context = replace(office.context, requests=Faltering(office.database))
     assert "ok (6.3 s)" in await office.last("reindex guide", tells(stage="crawl"), ends(REPORT))
 
 
@@ -460,7 +460,7 @@ class Broken(PostgresRequests):
 
 
 async def test_a_bug_ends_a_command_with_a_sentence(office: Office, caplog: pytest.LogCaptureFixture) -> None:
-    office.desk = replace(office.desk, requests=Broken(office.database))
+    office.context = replace(office.context, requests=Broken(office.database))
     assert await office.last("status") == FAILED
     assert "A command failed" in caplog.text
 
@@ -475,9 +475,9 @@ async def test_a_preview_tells_what_would_be_kept_and_adds_nothing(office: Offic
     assert "- not asked for: 40 more urls" in said
     assert "- robots.txt: 1.5 s between two requests; sitemaps: none found" in said
     assert "- for example Guide › Install: pip install guide" in said
-    (request,) = await office.desk.requests.recent(5)
+    (request,) = await office.context.requests.recent(5)
     assert (request.kind, request.options, request.asked_by) == (RequestKind.PREVIEW, {"url": SITE}, "slack:U1")
-    assert await office.desk.catalog.list() == []
+    assert await office.context.catalog.list() == []
     assert await office.acts() == [("U1", "preview", "done")]
 
 
@@ -493,21 +493,21 @@ async def test_settings_of_a_channel_are_shown_set_and_taken_back(office: Office
     )
     said = await office.last("settings sources=a, B-C  tone=“short and  dry” language = German unmentioned=on")
     assert "- sources: **a**, **b-c**\n- tone: short and dry\n- language: German\n- unmentioned: on" in said
-    stored = await office.desk.channels.get(Platform.SLACK, "T1", "C1")
+    stored = await office.context.channels.get(Platform.SLACK, "T1", "C1")
     assert stored == ChannelSettings(("a", "b-c"), "short and dry", "German", unmentioned=True)
     await office.last("settings tone=default")
     await office.last("settings sources=all language= unmentioned=off")
-    assert await office.desk.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
+    assert await office.context.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
     assert await office.acts() == [("U1", "settings", "done")] * 3  # showing them changes nothing
-    assert await office.desk.channels.get(Platform.SLACK, "T1", "C2") == ChannelSettings()
+    assert await office.context.channels.get(Platform.SLACK, "T1", "C2") == ChannelSettings()
     await office.last("settings tone=dry", who=replace(ADMIN, channel="thread", around="C2"))
-    assert await office.desk.channels.get(Platform.SLACK, "T1", "C2") == ChannelSettings(tone="dry")
+    assert await office.context.channels.get(Platform.SLACK, "T1", "C2") == ChannelSettings(tone="dry")
 
 
 async def test_a_channel_is_shown_no_source_that_it_no_longer_sees(office: Office) -> None:
     source = await add(office.database, "a", SITE)
     await office.last("settings sources=a")
-    await office.desk.catalog.change(replace(source, visible_to=("slack:T2",)))
+    await office.context.catalog.change(replace(source, visible_to=("slack:T2",)))
     assert "- sources: 1 that is not there any more" in await office.last("settings")
 
 
@@ -531,19 +531,19 @@ async def test_a_channel_is_shown_no_source_that_it_no_longer_sees(office: Offic
 async def test_a_setting_that_cannot_be_is_a_sentence_and_changes_nothing(
     office: Office, written: str, says: str
 ) -> None:
-    await office.desk.catalog.add(Source(0, "hidden", SITE, visible_to=("slack:T2",)))
+    await office.context.catalog.add(Source(0, "hidden", SITE, visible_to=("slack:T2",)))
     assert says in await office.last(f"settings {written}")
-    assert await office.desk.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
+    assert await office.context.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
 
 
 async def test_a_hidden_source_does_not_exist_for_any_command(office: Office) -> None:
-    await office.desk.catalog.add(Source(0, "hidden", SITE, visible_to=("slack:T2",)))
+    await office.context.catalog.add(Source(0, "hidden", SITE, visible_to=("slack:T2",)))
     for command in ("remove", "reindex"):
         hidden, absent = await office.last(f"{command} hidden"), await office.last(f"{command} absent")
         assert hidden.replace("hidden", "X") == absent.replace("absent", "X") != ""
     assert "No sources yet" in await office.last("sources")
     assert "0 sources" in await office.last("status")
-    assert [source.name for source in await office.desk.catalog.list()] == ["hidden"]
+    assert [source.name for source in await office.context.catalog.list()] == ["hidden"]
     there = replace(ADMIN, tenant="T2")
     assert "**hidden**" in await office.last("sources", who=there)
     assert await office.acts() == [("U1", command, "refused") for command in ("remove", "reindex") for _ in range(2)]
@@ -553,8 +553,8 @@ async def test_status_tells_of_workers_work_and_questions(office: Office) -> Non
     for name in ("one", "two", "hidden"):
         await add(office.database, name, f"https://{name}.example/")
     await office.database.writers.execute("update source set visible_to = '{slack:T2}' where name = 'hidden'")
-    requests = office.desk.requests
-    for source in await office.desk.catalog.list():
+    requests = office.context.requests
+    for source in await office.context.catalog.list():
         request = await requests.put(RequestKind.CRAWL, source=source, asked_by="schedule")
         if source.name != "two":
             await requests.progress(request.id, {"stage": "crawl", "pages": 7, "skipped": 1}, "host:1")
@@ -564,7 +564,7 @@ async def test_status_tells_of_workers_work_and_questions(office: Office) -> Non
     async def three() -> int:
         return 3
 
-    office.desk = replace(office.desk, waiting=three)
+    office.context = replace(office.context, waiting=three)
     assert (await office.last("status")).splitlines() == [
         "- 1 worker running",
         "- 2 sources, 0 passages",
@@ -581,7 +581,7 @@ async def test_status_tells_of_workers_work_and_questions(office: Office) -> Non
 async def test_the_list_says_what_the_command_line_says_and_fits_into_a_message(office: Office) -> None:
     source = await add(office.database, "guide", SITE)
     await crawl(office.database, source, {"a": ["one", "two"]})
-    await office.desk.catalog.change(replace(source, licence="MIT", schedule="off"))
+    await office.context.catalog.change(replace(source, licence="MIT", schedule="off"))
     (line, _, tail) = (await office.last("sources")).splitlines()
     assert line.startswith(f"- **guide** (`{SITE}`): ok, 1 page, 2 passages, crawled 20")
     assert line.endswith("next off, licence MIT")
@@ -630,7 +630,7 @@ async def test_a_stranger_is_refused_told_so_and_what_they_typed_is_not_kept(off
     said = await office.last("remove guide because my password is hunter2", who=STRANGER)
     assert "Only administrators" in said
     assert "`slack:U2`" in said
-    assert len(await office.desk.catalog.list()) == 1
+    assert len(await office.context.catalog.list()) == 1
     entry = await office.act()
     assert (entry.who, entry.act, entry.details, entry.outcome) == ("U2", "remove", {}, Outcome.REFUSED)
 
@@ -641,9 +641,9 @@ async def test_what_cannot_be_recorded_is_not_done(office: Office) -> None:
     for command in ("remove guide", "reindex guide", f"add {SITE}x/", f"preview {SITE}", "settings tone=dry"):
         (report,) = await office.say(command)
         assert report.final
-    assert len(await office.desk.catalog.list()) == 1
-    assert await office.desk.requests.recent(5) == []
-    assert await office.desk.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
+    assert len(await office.context.catalog.list()) == 1
+    assert await office.context.requests.recent(5) == []
+    assert await office.context.channels.get(Platform.SLACK, "T1", "C1") == ChannelSettings()
 
 
 async def test_an_act_that_the_database_did_not_let_through_is_recorded_as_failed(office: Office) -> None:
@@ -697,7 +697,7 @@ ODD = (
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.verb)
 async def test_no_spelling_of_a_command_is_more_than_a_sentence(office: Office, form: Form) -> None:
-    office.desk = replace(office.desk, patience=0.0)
+    office.context = replace(office.context, patience=0.0)
     for rest in ODD:
         for report in await office.say(f"{form.verb} {rest}"):
             assert report.markdown
@@ -779,14 +779,14 @@ def settings(dsn: str) -> Settings:
     return Settings(DATABASE_URL=dsn, ADMINS="slack:U1", RECRAWL_CRON="off", _env_file=None)
 
 
-async def test_an_install_makes_its_own_desk(settings: Settings, dsn: str) -> None:
+async def test_an_install_makes_its_own_context(settings: Settings, dsn: str) -> None:
     async with open_footnote(settings) as footnote:
-        desk = desk_of(footnote)
-        said: list[Any] = [report async for report in perform("status", ADMIN, desk)]
+        context = build_command_context(footnote)
+        said: list[Any] = [report async for report in perform("status", ADMIN, context)]
         assert NO_WORKER in said[-1].markdown
         connection = await asyncpg.connect(dsn, server_settings={"application_name": "footnote-worker"})
-        said = [report async for report in perform("status", ADMIN, desk)]
+        said = [report async for report in perform("status", ADMIN, context)]
         assert "1 worker running" in said[-1].markdown
         await connection.close()
-        said = [report async for report in perform("sources", STRANGER, desk)]
+        said = [report async for report in perform("sources", STRANGER, context)]
         assert "Only administrators" in said[-1].markdown

@@ -125,14 +125,14 @@ def target(**more: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("spot", "thread", "way"),
+    ("spot", "thread", "visibility"),
     [(CHANNEL, "99", Visibility.THREAD), (THREAD, "3", Visibility.THREAD), (DIRECT, "4", Visibility.DIRECT)],
 )
-def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: str, way: Visibility) -> None:
+def test_a_message_that_is_chosen_is_asked_where_it_stands(spot: Spot, thread: str, visibility: Visibility) -> None:
     ask = read_target(target(), spot, ME, "5", PERMISSIONS)
     assert ask is not None
     asked = ask.incoming
-    assert (asked.text, asked.asker, asked.thread, asked.way) == ("Where is @Ann, ?", "5", thread, way)
+    assert (asked.text, asked.asker, asked.thread, asked.visibility) == ("Where is @Ann, ?", "5", thread, visibility)
     assert asked.place_key == f"{spot.place}:99"
     assert asked.channel == spot.channel
     assert DiscordDetails.of(asked.details).start is (spot is CHANNEL)

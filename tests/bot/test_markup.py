@@ -87,9 +87,9 @@ def test_a_volume_of_docker_is_an_address_that_a_passage_may_hold() -> None:
 
 @pytest.mark.parametrize("before", ["", "0", "a" * 40, "_", "é", "x:", "<t:", "\u200b"])
 def test_a_url_goes_wherever_it_begins(before: str) -> None:
-    (stretch,) = parse_blocks(f"See {before}https://evil.example/x now.")
-    assert "evil" not in stretch.text
-    assert stretch.text.endswith(" now.")
+    (block,) = parse_blocks(f"See {before}https://evil.example/x now.")
+    assert "evil" not in block.text
+    assert block.text.endswith(" now.")
 
 
 @hunted
@@ -104,9 +104,9 @@ def test_one_line_is_one_line_and_fits(text: str, longest: int) -> None:
 @given(st.lists(st.text("ab .\n", max_size=400), max_size=12), st.integers(150, 400))
 def test_messages_fit_and_hold_every_word_in_order(parts: list[str], limit: int) -> None:
     whole = parse_blocks("\n\n".join(parts))
-    messages = split_blocks(whole, lambda stretch: width(stretch.text), limit=limit, most=100)
+    messages = split_blocks(whole, lambda block: width(block.text), limit=limit, most=100)
     assert all(sum(width(each.text) + 2 for each in message) - 2 <= limit for message in messages)
-    assert letters([stretch for message in messages for stretch in message]) == letters(whole)
+    assert letters([block for message in messages for block in message]) == letters(whole)
 
 
 def letters(parts: list[MarkdownBlock]) -> str:
@@ -114,7 +114,7 @@ def letters(parts: list[MarkdownBlock]) -> str:
 
 
 def test_a_text_is_cut_before_it_is_looked_at() -> None:
-    assert sum(len(stretch.text) for stretch in parse_blocks("a b " * 100_000)) <= LONGEST
+    assert sum(len(block.text) for block in parse_blocks("a b " * 100_000)) <= LONGEST
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_an_answer_counts_as_what_it_is(answer: Answer, outcome: QuestionOutcome
         channel="",
         thread="",
         asker="",
-        way=Visibility.THREAD,
+        visibility=Visibility.THREAD,
         text="How?",
         details=QuestionDetails(),
         state=QuestionState.DONE,

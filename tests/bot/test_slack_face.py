@@ -66,7 +66,7 @@ async def inbox(database: Database) -> AsyncIterator[PostgresInbox]:
         yield opened
 
 
-class Desk:
+class Answering:
     """People who ask, and a bot that answers them one claim after the other."""
 
     def __init__(self, slack: Slack, face: SlackFace, inbox: PostgresInbox, database: Database) -> None:
@@ -77,10 +77,10 @@ class Desk:
     async def ask(self, channel: str = "C1", thread: str | None = None, limits: IntakeLimits = NONE) -> str:
         """Store a question. -> its ts."""
         ts = await self.slack.say(channel, "What does the trainer read?", thread_ts=thread)
-        way = Visibility.DIRECT if channel.startswith("D") else Visibility.THREAD
+        visibility = Visibility.DIRECT if channel.startswith("D") else Visibility.THREAD
         keys = (f"{channel}:{ts}", f"{channel}:{ts}", channel, thread or ts, "U1")
         incoming = NewQuestion(
-            Platform.SLACK, self.slack.team, *keys, way, "What does it read?", details=SlackDetails(ts=ts)
+            Platform.SLACK, self.slack.team, *keys, visibility, "What does it read?", details=SlackDetails(ts=ts)
         )
         assert await self.inbox.receive(incoming, limits, 0.1)
         return ts
@@ -106,8 +106,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(slack: Slack, face: SlackFace, inbox: PostgresInbox, database: Database) -> Desk:
-    return Desk(slack, face, inbox, database)
+def answering(slack: Slack, face: SlackFace, inbox: PostgresInbox, database: Database) -> Answering:
+    return Answering(slack, face, inbox, database)
 
 
 async def announce() -> None:
@@ -134,10 +134,10 @@ def finished(slack: Slack, ts: str, channel: str = "C1") -> Message:
 
 
 async def test_posted_rewritten_and_streamed_messages_say_which_piece_of_which_question_they_are(
-    slack: Slack, face: SlackFace, desk: Desk
+    slack: Slack, face: SlackFace, answering: Answering
 ) -> None:
-    await desk.ask()
-    asked = await desk.claim()
+    await answering.ask()
+    asked = await answering.claim()
     first = await face.post(asked, piece())
     second = await face.post(asked, piece(number=1))
     assert await face.rewrite(asked, first, piece("It reads letters."))
@@ -151,13 +151,13 @@ async def test_posted_rewritten_and_streamed_messages_say_which_piece_of_which_q
 
 
 async def test_a_stream_that_nobody_ended_is_found_without_a_name_and_nothing_else_is(
-    slack: Slack, face: SlackFace, desk: Desk
+    slack: Slack, face: SlackFace, answering: Answering
 ) -> None:
     top = await slack.say("C1", "Good morning.")
-    before = await desk.ask(thread=top)
-    asked = await desk.claim()
+    before = await answering.ask(thread=top)
+    asked = await answering.claim()
     await face.post(replace(asked, thread=top), piece("Older than the question."))
-    await desk.ask(thread=top)
+    await answering.ask(thread=top)
     later = replace(asked, id=asked.id + 1, details=SlackDetails(ts=slack.new_ts()))
     await face.notice("C1", "Answers take a while.")
     await slack.say("C1", "I think it reads pairs.", thread_ts=top, user="U2")
@@ -168,42 +168,44 @@ async def test_a_stream_that_nobody_ended_is_found_without_a_name_and_nothing_el
 
 
 @pytest.mark.parametrize("life", [300.0, 0.0], ids=["open", "over"])
-async def test_the_half_stream_of_a_killed_process_becomes_the_reply(slack: Slack, desk: Desk, life: float) -> None:
+async def test_the_half_stream_of_a_killed_process_becomes_the_reply(
+    slack: Slack, answering: Answering, life: float
+) -> None:
     slack.stream_life = life
-    ts = await desk.ask()
-    half = await streaming(desk.face, await desk.claim()) if life else await _expired(desk)
-    await desk.mark(sending=(await desk.database.readers.fetchval("select now()")))
-    await desk.settle()
+    ts = await answering.ask()
+    half = await streaming(answering.face, await answering.claim()) if life else await _expired(answering)
+    await answering.mark(sending=(await answering.database.readers.fetchval("select now()")))
+    await answering.settle()
     assert finished(slack, ts).ts == half
 
 
-async def _expired(desk: Desk) -> str:
-    live = await desk.face.begin(await desk.claim(), EVIDENCE, announce)
+async def _expired(answering: Answering) -> str:
+    live = await answering.face.begin(await answering.claim(), EVIDENCE, announce)
     assert live is not None
     return live.ref
 
 
-async def test_a_post_whose_id_nobody_wrote_down_is_the_reply(slack: Slack, desk: Desk) -> None:
-    ts = await desk.ask()
-    asked = await desk.claim()
-    await desk.inbox.sending(desk.replier.owner, asked)
-    posted = await desk.face.post(asked, piece("".join(SAYS)))
-    await desk.settle()
+async def test_a_post_whose_id_nobody_wrote_down_is_the_reply(slack: Slack, answering: Answering) -> None:
+    ts = await answering.ask()
+    asked = await answering.claim()
+    await answering.inbox.sending(answering.replier.owner, asked)
+    posted = await answering.face.post(asked, piece("".join(SAYS)))
+    await answering.settle()
     assert finished(slack, ts).ts == posted
 
 
-async def test_messages_of_other_questions_are_left_alone(slack: Slack, desk: Desk) -> None:
+async def test_messages_of_other_questions_are_left_alone(slack: Slack, answering: Answering) -> None:
     top = await slack.say("C1", "Good morning.")
-    await desk.ask(thread=top)
-    first = await desk.claim()
-    named = await desk.face.post(replace(first, id=first.id + 1_000), piece("Another question's."))
-    half = await streaming(desk.face, first)
-    await desk.inbox.finish(desk.replier.owner, first, [half], QuestionState.DONE)
-    await desk.ask(thread=top)
-    asked = await desk.claim()
+    await answering.ask(thread=top)
+    first = await answering.claim()
+    named = await answering.face.post(replace(first, id=first.id + 1_000), piece("Another question's."))
+    half = await streaming(answering.face, first)
+    await answering.inbox.finish(answering.replier.owner, first, [half], QuestionState.DONE)
+    await answering.ask(thread=top)
+    asked = await answering.claim()
     # It began before the others were posted, as far as timestamps tell.
-    await desk.mark(details='{"ts": "1.000001"}', sending=asked.asked_at)
-    await desk.settle()
+    await answering.mark(details='{"ts": "1.000001"}', sending=asked.asked_at)
+    await answering.settle()
     replies = {each.ts: each for each in slack.replies("C1", top)}
     assert replies[named].visible == "Another question's."
     assert replies[half].streaming
@@ -211,24 +213,24 @@ async def test_messages_of_other_questions_are_left_alone(slack: Slack, desk: De
 
 
 async def test_a_reply_that_somebody_deleted_is_posted_again_when_its_question_is_edited(
-    slack: Slack, desk: Desk
+    slack: Slack, answering: Answering
 ) -> None:
-    ts = await desk.ask()
-    await desk.settle()
+    ts = await answering.ask()
+    await answering.settle()
     slack.remove(finished(slack, ts))
-    assert await desk.inbox.revise(Platform.SLACK, slack.team, f"C1:{ts}", "And now?")
-    await desk.settle()
+    assert await answering.inbox.revise(Platform.SLACK, slack.team, f"C1:{ts}", "And now?")
+    await answering.settle()
     finished(slack, ts)
 
 
 async def test_of_a_reply_in_several_messages_all_are_found_and_none_is_posted_twice(
-    slack: Slack, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    slack: Slack, answering: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.markup.slack, "MARKDOWN_LIMIT", len(SHORTENED) + 62)
-    monkeypatch.setattr(desk.face, "begin", _never)
-    ts = await desk.ask()
+    monkeypatch.setattr(answering.face, "begin", _never)
+    ts = await answering.ask()
     slack.faults.drop_next("chat.postMessage", 2)
-    await desk.settle()
+    await answering.settle()
     parts = slack.replies("C1", ts)
     assert [each.metadata["event_payload"]["number"] for each in parts] == [0, 1]
     assert [say.strip() in part.visible for say, part in zip(SAYS, parts, strict=True)] == [True, True]
@@ -242,46 +244,46 @@ async def _never(*_: object) -> None:
 @pytest.mark.parametrize("streams", [True, False], ids=["streamed", "posted"])
 @pytest.mark.parametrize("method", LOST)
 async def test_whatever_response_is_lost_there_is_one_reply(
-    slack: Slack, desk: Desk, monkeypatch: pytest.MonkeyPatch, method: str, streams: bool, channel: str
+    slack: Slack, answering: Answering, monkeypatch: pytest.MonkeyPatch, method: str, streams: bool, channel: str
 ) -> None:
     if not streams:
-        monkeypatch.setattr(desk.face, "begin", _never)
+        monkeypatch.setattr(answering.face, "begin", _never)
     slack.channel(channel)
-    ts = await desk.ask(channel)
+    ts = await answering.ask(channel)
     slack.faults.drop_next(method, 2)
-    await desk.settle()
+    await answering.settle()
     finished(slack, ts, channel)
 
 
 @pytest.mark.parametrize("method", LOST)
-async def test_whatever_call_never_arrives_there_is_one_reply(slack: Slack, desk: Desk, method: str) -> None:
-    ts = await desk.ask()
+async def test_whatever_call_never_arrives_there_is_one_reply(slack: Slack, answering: Answering, method: str) -> None:
+    ts = await answering.ask()
     slack.faults.lose_next(method, 2)
-    await desk.settle()
+    await answering.settle()
     finished(slack, ts)
 
 
 @pytest.mark.parametrize("method", LOST)
-async def test_whatever_slack_wants_later_there_is_one_reply(slack: Slack, desk: Desk, method: str) -> None:
-    ts = await desk.ask()
+async def test_whatever_slack_wants_later_there_is_one_reply(slack: Slack, answering: Answering, method: str) -> None:
+    ts = await answering.ask()
     slack.faults.refuse(method, "ratelimited", status=429, retry_after="1.5")
     slack.faults.drop_next("chat.stopStream")  # so that there is something to look for, or to rewrite
-    await desk.settle()
+    await answering.settle()
     finished(slack, ts)
 
 
-async def test_a_place_without_streams_gets_a_post(slack: Slack, desk: Desk) -> None:
-    ts = await desk.ask()
+async def test_a_place_without_streams_gets_a_post(slack: Slack, answering: Answering) -> None:
+    ts = await answering.ask()
     slack.faults.refuse("chat.startStream", "channel_type_not_supported")
-    await desk.settle()
+    await answering.settle()
     assert finished(slack, ts).stream is None
 
 
 async def test_rewriting_tells_what_is_gone_and_ends_what_still_streams(
-    slack: Slack, face: SlackFace, desk: Desk
+    slack: Slack, face: SlackFace, answering: Answering
 ) -> None:
-    ts = await desk.ask()
-    asked = await desk.claim()
+    ts = await answering.ask()
+    asked = await answering.claim()
     half = await streaming(face, asked)
     assert await face.rewrite(asked, half, piece())
     (reply,) = slack.replies("C1", ts)
@@ -292,10 +294,10 @@ async def test_rewriting_tells_what_is_gone_and_ends_what_still_streams(
 
 
 async def test_removing_ends_what_still_streams_and_minds_nothing_that_is_gone(
-    slack: Slack, face: SlackFace, desk: Desk
+    slack: Slack, face: SlackFace, answering: Answering
 ) -> None:
-    ts = await desk.ask()
-    asked = await desk.claim()
+    ts = await answering.ask()
+    asked = await answering.claim()
     half = await streaming(face, asked)
     await face.remove(asked, half)
     assert not slack.replies("C1", ts)
@@ -304,17 +306,19 @@ async def test_removing_ends_what_still_streams_and_minds_nothing_that_is_gone(
     await face.remove(asked, await face.post(asked, piece()))
 
 
-async def test_without_the_right_to_look_a_reply_may_double_but_is_never_lost(slack: Slack, desk: Desk) -> None:
-    ts = await desk.ask()
-    await desk.inbox.sending(desk.replier.owner, await desk.claim())
+async def test_without_the_right_to_look_a_reply_may_double_but_is_never_lost(
+    slack: Slack, answering: Answering
+) -> None:
+    ts = await answering.ask()
+    await answering.inbox.sending(answering.replier.owner, await answering.claim())
     slack.faults.refuse("conversations.replies", "missing_scope")
-    await desk.settle()
+    await answering.settle()
     finished(slack, ts)
 
 
-async def test_without_the_right_to_write_a_question_waits(slack: Slack, face: SlackFace, desk: Desk) -> None:
-    await desk.ask()
-    asked = await desk.claim()
+async def test_without_the_right_to_write_a_question_waits(slack: Slack, face: SlackFace, answering: Answering) -> None:
+    await answering.ask()
+    asked = await answering.claim()
     for method in ("chat.postMessage", "chat.update"):
         slack.faults.refuse(method, "missing_scope")
     with pytest.raises(TryLater):
@@ -326,24 +330,24 @@ async def test_without_the_right_to_write_a_question_waits(slack: Slack, face: S
         await face.post(asked, piece())
 
 
-async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack: Slack, desk: Desk) -> None:
+async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack: Slack, answering: Answering) -> None:
     slack.dm("U1")
-    ts = await desk.ask("DU1", limits=IntakeLimits(an_asker_open=0, an_asker_a_minute=1))
-    late = await desk.ask("DU1", limits=IntakeLimits(an_asker_open=0, an_asker_a_minute=1))
-    await desk.database.writers.execute("update question set asked_at = now() - interval '3 seconds'")
+    ts = await answering.ask("DU1", limits=IntakeLimits(an_asker_open=0, an_asker_a_minute=1))
+    late = await answering.ask("DU1", limits=IntakeLimits(an_asker_open=0, an_asker_a_minute=1))
+    await answering.database.writers.execute("update question set asked_at = now() - interval '3 seconds'")
     slack.faults.drop_next("chat.postMessage", 3)
-    await desk.settle()
+    await answering.settle()
     finished(slack, ts, "DU1")
     (told,) = slack.replies("DU1", late)
     assert "You ask faster than I can answer" in told.visible
 
 
 async def test_a_private_answer_whose_form_slack_refuses_is_told_as_plain_text(
-    slack: Slack, face: SlackFace, desk: Desk
+    slack: Slack, face: SlackFace, answering: Answering
 ) -> None:
-    await desk.ask()
+    await answering.ask()
     call = await slack.slash("/ask", "What does it read?", user="U1", channel="C1")
-    private = replace(await desk.claim(), way=Visibility.PRIVATE)
+    private = replace(await answering.claim(), visibility=Visibility.PRIVATE)
     slack.faults.refuse("response_url", "invalid_blocks", status=400)
     await face.post(replace(private, details=SlackDetails(secret=SlackSecret(call.response_url))), piece())
     slack.faults.refuse("chat.postEphemeral", "invalid_blocks")
@@ -352,55 +356,57 @@ async def test_a_private_answer_whose_form_slack_refuses_is_told_as_plain_text(
     assert {(each.text, len(each.blocks)) for each in told} == {(piece().content.text, 0)}
 
 
-async def test_who_asks_too_much_by_a_shortcut_is_told_there(slack: Slack, face: SlackFace, desk: Desk) -> None:
-    ts = await desk.ask()
+async def test_who_asks_too_much_by_a_shortcut_is_told_there(
+    slack: Slack, face: SlackFace, answering: Answering
+) -> None:
+    ts = await answering.ask()
     done = await slack.shortcut("answer_this", "C1", ts, user="U1")
     slack.channel("C1", member=False)
-    asked = await desk.claim()
+    asked = await answering.claim()
     secret = SlackSecret(done.response_url)
     await face.refuse(replace(asked, details=replace(SlackDetails.of(asked.details), secret=secret)), "Slowly.")
     assert [each.visible for each in done.responses] == ["Slowly."]
 
 
-async def test_a_message_that_slack_does_not_let_us_rewrite_is_posted_again(slack: Slack, desk: Desk) -> None:
-    ts = await desk.ask()
-    await desk.settle()
-    await desk.inbox.revise(Platform.SLACK, slack.team, f"C1:{ts}", "And what else does it read?")
+async def test_a_message_that_slack_does_not_let_us_rewrite_is_posted_again(slack: Slack, answering: Answering) -> None:
+    ts = await answering.ask()
+    await answering.settle()
+    await answering.inbox.revise(Platform.SLACK, slack.team, f"C1:{ts}", "And what else does it read?")
     slack.faults.refuse("chat.update", "block_mismatch")
-    await desk.settle()
+    await answering.settle()
     finished(slack, ts)
 
 
 async def test_what_a_killed_process_left_below_a_question_is_taken_away(
-    slack: Slack, face: SlackFace, desk: Desk
+    slack: Slack, face: SlackFace, answering: Answering
 ) -> None:
-    ts = await desk.ask(slack.dm("U1").id)
+    ts = await answering.ask(slack.dm("U1").id)
     place = (slack.dm("U1").id, ts)
-    asked = await desk.claim()
+    asked = await answering.claim()
     await face.searching(asked)
-    await desk.inbox.save(desk.replier.owner, asked, build_sentence_reply("".join(SAYS)))
+    await answering.inbox.save(answering.replier.owner, asked, build_sentence_reply("".join(SAYS)))
     assert slack.sessions[place]["status"] == "processing"
     async with open_web_client(slack.bot_token, slack.api_url) as client:
-        desk.replier = replace(
-            desk.replier, owner=str(uuid.uuid4()), face=SlackFace(client, face._me, post_seconds=0.0)
+        answering.replier = replace(
+            answering.replier, owner=str(uuid.uuid4()), face=SlackFace(client, face._me, post_seconds=0.0)
         )
-        await desk.settle()
+        await answering.settle()
     finished(slack, ts, place[0])
     assert slack.sessions[place]["status"] == "active"
 
 
-async def test_a_private_answer_waits_for_its_acknowledgement(face: SlackFace, desk: Desk) -> None:
-    await desk.ask()
-    asked = replace(await desk.claim(), way=Visibility.PRIVATE)
+async def test_a_private_answer_waits_for_its_acknowledgement(face: SlackFace, answering: Answering) -> None:
+    await answering.ask()
+    asked = replace(await answering.claim(), visibility=Visibility.PRIVATE)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
             await face.turn(replace(asked, asked_at=datetime.now(UTC) + timedelta(hours=1)))
     await face.turn(replace(asked, asked_at=datetime.now(UTC) - timedelta(seconds=2)))
 
 
-async def test_a_stream_holds_so_many_bytes_as_slack_takes(slack: Slack, face: SlackFace, desk: Desk) -> None:
-    ts = await desk.ask()
-    live = await face.begin(await desk.claim(), EVIDENCE, announce)
+async def test_a_stream_holds_so_many_bytes_as_slack_takes(slack: Slack, face: SlackFace, answering: Answering) -> None:
+    ts = await answering.ask()
+    live = await face.begin(await answering.claim(), EVIDENCE, announce)
     assert live is not None
     for _ in range(40):
         live._next = 0.0

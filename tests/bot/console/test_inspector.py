@@ -134,9 +134,9 @@ def test_places_are_those_that_a_question_from_there_has() -> None:
 
 async def test_a_stored_question_fills_the_form_in_for_those_who_may_read_it(served: ServedConsole) -> None:
     inbox, ids = served.console.inbox, list[int]()
-    for number, way in enumerate((Visibility.THREAD, Visibility.PRIVATE)):
+    for number, visibility in enumerate((Visibility.THREAD, Visibility.PRIVATE)):
         where = (Platform.SLACK, "T1", f"e{number}", f"p{number}", "C1", "t1", "U7")
-        received = await inbox.receive(NewQuestion(*where, way, f"kestrel {number}"), IntakeLimits(), 0.0)
+        received = await inbox.receive(NewQuestion(*where, visibility, f"kestrel {number}"), IntakeLimits(), 0.0)
         assert received is not None
         ids.append(received.id)
     outside = Viewer(Platform.SLACK, "T2", "UADMIN", "C8")

@@ -337,7 +337,7 @@ async def test_feedback_counts_in_its_own_workspace_alone(database: Database, in
 
 
 async def test_a_reply_that_is_known_already_is_only_to_be_sent(inbox: PostgresInbox) -> None:
-    await received(inbox, question(1, way=Visibility.SHARED, reply=REPLY), limits=IntakeLimits(open=0))
+    await received(inbox, question(1, visibility=Visibility.SHARED, reply=REPLY), limits=IntakeLimits(open=0))
     (asked,) = await claimed(inbox)
     assert (asked.state, asked.reply) == (QuestionState.ANSWERED, REPLY)
 
