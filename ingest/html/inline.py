@@ -141,7 +141,7 @@ def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
 
     A note that the style sheet moves to the margin comes in brackets.
     """
-    is_note = not SIDE_NOTES.isdisjoint(node.classes)
+    is_note = node.tag != "a" and not SIDE_NOTES.isdisjoint(node.classes)
     if "classifier" in node.classes or is_note:
         pieces.append(" (" if is_note else " : ")
     add_kids(node, pieces, code=code)

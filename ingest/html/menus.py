@@ -97,8 +97,8 @@ def _is_turning(node: Node) -> bool:
         text = _BACK.sub("", raw_text(link).strip(_SIGNS).lower(), count=1)
         if _EDITING.match(text):
             named, turning = named + 1, turning + 2
-        elif text in _TURNING or text.isdigit():
-            named, turning = named + (text != "" and not text.isdigit()), turning + 1
+        elif text in _TURNING or text.isdigit() or len(text) == 1:
+            named, turning = named + (len(text) > 1 and not text.isdigit()), turning + 1
         else:
             others += 1
             if others > _MOST_OTHERS:
