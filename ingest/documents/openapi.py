@@ -74,9 +74,9 @@ class _Api:
         yield f"<h1>{escape(self.title)}</h1>{_prose(self._info.get('summary'))}{_prose(self._info.get('description'))}"
         yield from self._servers()
         yield from self._security()
-        for place, tag in enumerate(tables_of(self._document.get("tags"))):
+        for number, tag in enumerate(tables_of(self._document.get("tags"))):
             if text_of(tag.get("description")):
-                yield _heading(text_of(tag.get("name")), ("tags", str(place))) + _prose(tag.get("description"))
+                yield _heading(text_of(tag.get("name")), ("tags", str(number))) + _prose(tag.get("description"))
         yield from islice((self._operation(*each) for each in self._operations()), MOST_SECTIONS)
         schemas: tuple[tuple[str, ...], ...] = (("components", "schemas"), ("definitions",))
         for place in schemas:
