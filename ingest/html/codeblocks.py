@@ -121,8 +121,8 @@ def is_code(node: Node) -> bool:
 
 
 def is_listing(node: Node) -> bool:
-    """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more."""
-    return raw_text(node).strip().count("\n") >= 2
+    """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more, or breaks them."""
+    return raw_text(node).strip().count("\n") >= 2 or any(kid.tag == "br" for kid in node.nodes)
 
 
 def is_framed(node: Node) -> bool:

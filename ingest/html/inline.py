@@ -172,7 +172,7 @@ def _is_sign(link: Node) -> bool:
 
 def code_words(node: Node) -> str:
     """Return the text of code within a line, where exponents stay exponents."""
-    if not any(kid.tag in {"sup", "sub", "a"} for kid in node.nodes):
+    if not any(kid.tag in {"sup", "sub", "a", "br"} for kid in node.nodes):
         return raw_text(node)
     pieces: list[str] = []
     add_kids(node, pieces, code=False)

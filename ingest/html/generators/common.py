@@ -9,7 +9,8 @@ VOCABULARY = MarkupVocabulary(
         """,
     furniture="""
         skip-link skip-to-content breadcrumbs breadcrumb pagination sidebar-wrapper navigation table-of-contents
-        toc page-actions edit-this-page copy-button clipboard-button DocSearch cookie cookie-banner footer
+        toc page-actions edit-this-page copy-button clipboard-button DocSearch
+        cookie cookie-banner cookie-consent cookie-notice cc-banner consent-banner footer
         page-footer site-footer copyright-footer icon-action announcement announcement-bar version-warning
         version-banner outdated-banner anchorjs-link
         """,

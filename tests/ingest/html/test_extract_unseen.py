@@ -159,3 +159,17 @@ def test_a_note_that_is_written_within_its_sentence_stands_in_brackets() -> None
     assert blocks("<p>It takes 12 loaves<span class=footnote>Of 1 kg.</span> a day.</p>") == [
         "It takes 12 loaves (Of 1 kg.) a day."
     ]
+
+
+@pytest.mark.parametrize(
+    ("markup", "said"),
+    [
+        ("<p>Kept.</p><p><a href=#top>Back to top</a></p><p>Kept.</p>", ["Kept.", "Kept."]),
+        ("<p>Kept.</p><p><a href=#>\u2191 Top</a></p><p>Kept.</p>", ["Kept.", "Kept."]),
+        ("<p>Kept.</p><p><a href=/top>Top</a></p><p>Kept.</p>", ["Kept.", "Top", "Kept."]),
+        ("<p><code>light<br>bake</code></p><p>See <code>a<br>b</code>.</p>", ["light\nbake", "See `a b`."]),
+        ("<p><samp>ready<br>on 9090</samp></p>", ["ready\non 9090"]),
+    ],
+)
+def test_links_to_the_top_are_no_text_and_lines_of_code_are_lines(markup: str, said: list[str]) -> None:
+    assert blocks(markup) == said
