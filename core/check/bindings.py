@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import NUMBERED, EvidenceText
+from core.check.claims import NUMBERED
 from core.check.clauses import stems_in_order
+from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_only_opposite, is_close
 from core.check.numbers import find_quantities, spell_in_digits
@@ -149,7 +150,9 @@ def _wrong_of_name(text: str, grounds: Sequence[EvidenceText]) -> str:
 
 
 def _fold(context: str) -> str:
-    return " ".join(re.findall(r"[a-z]+", context.lower().replace("'s", "").replace("’s", "")))
+    """Return two words as they compare: `"OpenSSL's defaults"` -> `"openssl default"`."""
+    words = re.findall(r"[a-z]+", context.lower().replace("'s", "").replace("’s", ""))
+    return " ".join("default" if word == "defaults" else word for word in words)
 
 
 def _normal(number: str) -> str:

@@ -17,17 +17,11 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import (
-    EvidenceText,
-    compounds_of,
-    find_unproven_numbers,
-    flags_of,
-    join_as_shell,
-    remove_flags,
-    words_of,
-)
+from core.check.claims import find_unproven_numbers
+from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN, REMOVED
 from core.check.segments import UnitKind, split_units
+from core.check.tokens import compounds_of, flags_of, join_as_shell, remove_flags, words_of
 
 _PROGRAMMING_NAMES = """
 python py python3 pycon ipython js javascript jsx mjs ts typescript tsx rust rs go golang java kotlin kt scala swift

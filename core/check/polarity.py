@@ -17,8 +17,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import EvidenceText
 from core.check.clauses import ClauseReading, Negation, read_clauses
+from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.logic import OPENING_PREPOSITIONS
 from core.check.order import compare_order
