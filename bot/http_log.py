@@ -1,10 +1,11 @@
-"""What an HTTP server of ours logs of posts that are no HTTP: one line each, and no stack trace."""
+"""What an HTTP server of ours logs of what is no HTTP: one line each, and no stack trace; and what it calls itself."""
 
 from __future__ import annotations
 
 import logging
 
 import aiohttp
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 BROKEN = (HttpProcessingError, aiohttp.ClientError, ConnectionError)
@@ -24,3 +25,8 @@ def build_http_log(name: str, sentence: str) -> logging.Logger:
     log = logging.getLogger(name)
     log.filters = [shorten]
     return log
+
+
+async def name_server(_: web.Request, response: web.StreamResponse) -> None:
+    """Name the server in a response, and not which Python and which library it runs on."""
+    response.headers["Server"] = "footnote"
