@@ -105,6 +105,11 @@ def render(
     return [*messages[:-1], replace(last, text=text, blocks=(*last.blocks, *ending), ending=tuple(ending))]
 
 
+def break_tokens(text: str) -> str:
+    """Return plain text in which nothing begins a mention or a link: for fields that may be parsed or not."""
+    return _TOKEN.sub("<\u200b", text)
+
+
 def render_whom(line: str) -> SlackMessage:
     """Return a message that names whom to ask. Its one mention, which an administrator wrote, notifies."""
     words = escape_around_mention(line, _escaped)
