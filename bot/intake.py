@@ -50,8 +50,8 @@ class Intake:
         The word "stop" ends the answers under way; where there are none, it is an order of quiet. Such an order is
         confirmed to its author.
         """
-        if is_stop(incoming.text) and incoming.way is not Visibility.PRIVATE:
-            is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.in_thread
+        if is_stop(incoming.text) and incoming.visibility is not Visibility.PRIVATE:
+            is_about_all = incoming.visibility is Visibility.DIRECT and not incoming.details.in_thread
             if await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread):
                 return None
         verdict = await self._dispatcher.order.lead(self._judge.judge(incoming, why, to_people=to_people))
@@ -79,8 +79,8 @@ class Intake:
         if await self.inbox.conversation.remember(thread, mark):
             key = mark.place_key
             where = (self._platform, tenant, key, key, thread.channel, thread.thread, author)
-            said = NewQuestion(*where, Visibility.THREAD, "", replace(details, in_thread=True))
-            self._dispatcher.confirm(said, UtteranceKind.MUTE)
+            incoming = NewQuestion(*where, Visibility.THREAD, "", replace(details, in_thread=True))
+            self._dispatcher.confirm(incoming, UtteranceKind.MUTE)
 
     async def give_feedback(self, tenant: str, number: int, feedback: Feedback) -> bool:
         """Store and count what somebody thinks of an answer. Return False if there is no such question there."""

@@ -136,7 +136,7 @@ class Replier:
         if asked.state is QuestionState.WITHDRAWING:
             return await self._withdraw(asked)
         if asked.refusal is Refusal.LIMIT:
-            return await self._tell_limit(work)
+            return await self._report_limit(work)
         live = None
         if asked.state is QuestionState.QUEUED:
             reply, live = await self._made(work)
@@ -161,7 +161,7 @@ class Replier:
 
     async def _name_whom_to_ask(self, asked: StoredQuestion, reply: Reply) -> Reply:
         """Return a refusal with whom to ask instead, where somebody is named, and once in a thread."""
-        if is_cited(reply) or not reply.answer.model or asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+        if is_cited(reply) or not reply.answer.model or asked.visibility not in (Visibility.THREAD, Visibility.DIRECT):
             return reply
         whom = (await self._settings(asked)).ask or self.whom
         key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
@@ -169,10 +169,10 @@ class Replier:
         claims = self.inbox.conversation.claim_hand_over
         return replace(reply, whom=whom) if whom and await claims(key, asked.asker, at) else reply
 
-    async def _tell_limit(self, work: Work) -> None:
+    async def _report_limit(self, work: Work) -> None:
         """Send the refusal: at least once as an ephemeral message, exactly once as a message that stays."""
         if not work.asked.parts:
-            if work.asked.way is Visibility.DIRECT:
+            if work.asked.visibility is Visibility.DIRECT:
                 await self._announce(work)
             await self.face.refuse(work.asked, _over(self.limits, await self._sentences(work.asked)))
         await self.inbox.finish_refused(self.owner, work.asked)
@@ -382,10 +382,10 @@ def is_cited(reply: Reply) -> bool:
     return reply.answer.abstention is None and bool(reply.answer.citations)
 
 
-def _over(limits: IntakeLimits, said: Sentences) -> str:
+def _over(limits: IntakeLimits, sentences: Sentences) -> str:
     """Return the sentence of a limit: `"... I take 5 open questions and 10 questions a minute ..."`."""
     rules = [
-        said.limit_open.format(count=limits.an_asker_open) if limits.an_asker_open else "",
-        said.limit_minute.format(count=limits.an_asker_a_minute) if limits.an_asker_a_minute else "",
+        sentences.limit_open.format(count=limits.an_asker_open) if limits.an_asker_open else "",
+        sentences.limit_minute.format(count=limits.an_asker_a_minute) if limits.an_asker_a_minute else "",
     ]
-    return said.limit.format(rules=said.limit_and.join(filter(None, rules)))
+    return sentences.limit.format(rules=sentences.limit_and.join(filter(None, rules)))

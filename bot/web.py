@@ -52,13 +52,13 @@ class Probes:
     async def answer_readiness(self, _: web.Request) -> web.Response:
         """Answer 200 if people can ask, 503 if not, with the state of the database and of each platform."""
         database = await self._database()
-        told = {
+        platforms = {
             name.lower(): f"{state.value}: {why}" if why else state.value
             for name, (state, why) in self._watched.platforms.items()
         }
         answer_readiness = database == "up" and self._watched.is_working
         return web.json_response(
-            {"ready": answer_readiness, "database": database, **told}, status=200 if answer_readiness else 503
+            {"ready": answer_readiness, "database": database, **platforms}, status=200 if answer_readiness else 503
         )
 
     async def metrics(self, _: web.Request) -> web.Response:

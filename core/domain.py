@@ -67,7 +67,7 @@ READING = 4
 """The number of the rules that make passages of a page. Raise it when they make others of the same page.
 
 Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test
-holds that it moves (`tests/ingest/test_reading.py`).
+holds that it moves (`tests/ingest/test_rereading.py`).
 """
 
 

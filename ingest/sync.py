@@ -227,13 +227,13 @@ async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Wa
     absent = await crawling.absent()
     state = replace(_progress(Phase.EMBED, tally), to_embed=len(absent))
 
-    def told(left: int) -> None:
+    def report_progress(left: int) -> None:
         tally.embedded = max(0, len(absent) - left)
         watch(replace(state, embedded=tally.embedded))
 
     if absent:
         await crawling.share(absent)
-        await embed_all(crawling.batches(), embedder, told)
+        await embed_all(crawling.batches(), embedder, report_progress)
     else:
         watch(state)
 

@@ -9,7 +9,7 @@ import click
 from bot.cli.running import with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
 from bot.cli.source_rules import check_change
-from bot.commands.perform import desk_of
+from bot.commands.perform import build_command_context
 from bot.console.address import is_taken, to_base
 from bot.console.context import ConsoleContext
 from bot.console.serving import serve_console
@@ -57,11 +57,11 @@ async def _make_link(footnote: Footnote) -> tuple[str, str]:
 
 async def _serve(footnote: Footnote) -> None:
     with stop_on_signals() as stop:
-        desk = desk_of(footnote, check=partial(check_change, footnote.settings))
+        context = build_command_context(footnote, check=partial(check_change, footnote.settings))
         async with (
             run_in_background(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
-            serve_console(ConsoleContext(footnote, inbox, desk, StatusBoard())) as base,
+            serve_console(ConsoleContext(footnote, inbox, context, StatusBoard())) as base,
         ):
             log_started(f"The console is at {base}: `footnote console --link` signs you in. Ctrl-C stops it.")
             await stop.wait()

@@ -101,8 +101,8 @@ async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
 async def _serve(footnote: Footnote, served_at: str, addition: PageAddition) -> None:
     """Keep the site up until a signal, with the widget on each page."""
     async with serve_widget(footnote, served_at) as addition.html:
-        said = "the links above work, and each page has a button to ask on."
-        console().print(f"\nServing the docs at {served_at} until Ctrl-C: {said}", soft_wrap=True)
+        hint = "the links above work, and each page has a button to ask on."
+        console().print(f"\nServing the docs at {served_at} until Ctrl-C: {hint}", soft_wrap=True)
         with stop_on_signals() as stop:
             await stop.wait()
 

@@ -59,8 +59,8 @@ async def _serve(footnote: Footnote, address: str | None, hosts: tuple[str, ...]
             if address is None:
                 await run.serve_stdio_of(footnote, stop)
             else:
-                await run.serve_http_of(footnote, address, hosts, stop, _tell_url)
+                await run.serve_http_of(footnote, address, hosts, stop, _print_url)
 
 
-def _tell_url(url: str) -> None:
+def _print_url(url: str) -> None:
     log_started(f"MCP is served at {url}. Ctrl-C stops it.")

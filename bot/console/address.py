@@ -49,9 +49,9 @@ def check_console(settings: Settings) -> Check:
         return Check("console", Health.NOTE, says)
     by_link = "/docs console signs administrators in" if settings.console_url and settings.admin_ids else ""
     by_proxy = f"people come by the header {settings.console_trusted_header}" if settings.console_trusted_header else ""
-    doors = "; ".join(filter(None, ("footnote console --link signs you in", by_link, by_proxy)))
+    sign_ins = "; ".join(filter(None, ("footnote console --link signs you in", by_link, by_proxy)))
     missing = "" if by_link or by_proxy else "; set ADMINS and CONSOLE_URL, and /docs console signs administrators in"
-    return Check("console", Health.OK, f"on, at {to_base(settings)}: {doors}{missing}")
+    return Check("console", Health.OK, f"on, at {to_base(settings)}: {sign_ins}{missing}")
 
 
 def is_taken(address: str) -> bool:

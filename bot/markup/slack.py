@@ -124,9 +124,9 @@ def render_thanks(words: str, more: str, question: int) -> SlackMessage:
     return SlackMessage(words, words, (section, {"type": "actions", "elements": [_button(MORE, more, question)]}))
 
 
-def render_why(said: Sequence[str], links: Sequence[Links], details: str, question: int) -> list[Block]:
+def render_why(lines: Sequence[str], links: Sequence[Links], details: str, question: int) -> list[Block]:
     """Return the blocks of a view that says what an answer rests on; `details`: the words of a button for figures."""
-    text = "\n".join(escape(each, _LINE_LIMIT) for each in said)
+    text = "\n".join(escape(each, _LINE_LIMIT) for each in lines)
     blocks: list[Block] = [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}]
     for each in links:
         blocks += _context(f"*{each.heading}*", [_line(link) for link in each.links])
@@ -213,7 +213,7 @@ def _arguments(message: SlackMessage) -> dict[str, Any]:
 def _messages(text: str, known: Collection[str]) -> list[SlackMessage]:
     parts = split_blocks(
         parse_blocks(text, known),
-        lambda stretch: width(_markdown(stretch)),
+        lambda block: width(_markdown(block)),
         limit=MARKDOWN_LIMIT,
         most=MOST_MESSAGES,
     )
@@ -232,26 +232,26 @@ def _body(part: Sequence[MarkdownBlock]) -> list[Block]:
     blocks: list[Block] = []
     for typed, group in groupby(part, _is_typed):
         if typed:
-            blocks += [_typed(stretch) for stretch in group]
+            blocks += [_typed(block) for block in group]
         else:
             blocks.append({"type": "markdown", "text": join_blocks(list(group), _markdown)})
     return blocks
 
 
-def _is_typed(stretch: MarkdownBlock) -> bool:
-    return stretch.code and any(sign in stretch.text for sign in ("<", "&", "```"))
+def _is_typed(block: MarkdownBlock) -> bool:
+    return block.code and any(sign in block.text for sign in ("<", "&", "```"))
 
 
-def _typed(stretch: MarkdownBlock) -> Block:
-    code = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": stretch.text}]}
+def _typed(block: MarkdownBlock) -> Block:
+    code = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": block.text}]}
     return {"type": "rich_text", "elements": [code]}
 
 
-def _markdown(stretch: MarkdownBlock) -> str:
+def _markdown(block: MarkdownBlock) -> str:
     """Return a block in standard markdown."""
-    if stretch.code:
-        return f"```{stretch.language}\n{_TOKEN.sub('&lt;', break_fences(stretch.text))}\n```"
-    pieces = [*split_spans(_QUOTE.sub(r"\1> ", stretch.text))]
+    if block.code:
+        return f"```{block.language}\n{_TOKEN.sub('&lt;', break_fences(block.text))}\n```"
+    pieces = [*split_spans(_QUOTE.sub(r"\1> ", block.text))]
     last = len(pieces) - 1
     return "".join(
         f"`{_TOKEN.sub('&lt;', piece)}`" if code else _plain(piece, " " if at else "", " " if at < last else "")
@@ -272,11 +272,11 @@ def _plain(prose: str, before: str, after: str) -> str:
     return _NAME.sub(named, _ENTITY.sub("&amp;", prose).replace("<", "&lt;").replace(BREAK, ""))
 
 
-def _mrkdwn(stretch: MarkdownBlock) -> str:
+def _mrkdwn(block: MarkdownBlock) -> str:
     """Return a block in Slack's own markup."""
-    if stretch.code:
-        return f"```\n{_escaped(break_fences(stretch.text))}\n```"
-    text = _BULLET.sub(r"\1• ", _HEADING.sub(r"*\1*", stretch.text))
+    if block.code:
+        return f"```\n{_escaped(break_fences(block.text))}\n```"
+    text = _BULLET.sub(r"\1• ", _HEADING.sub(r"*\1*", block.text))
     pieces = (
         f"`{_escaped(piece)}`" if code else _BOLD.sub(r"*\1*", _escaped(piece)) for piece, code in split_spans(text)
     )
@@ -326,17 +326,17 @@ def _note(note: str) -> list[Block]:
     return [_small(note)] if note else []
 
 
-def _controls(question: int | None, said: Sentences, *, shareable: bool) -> list[Block]:
+def _controls(question: int | None, sentences: Sentences, *, shareable: bool) -> list[Block]:
     """Return feedback buttons, whose values also say the vote (`vote_of`), and buttons that carry the question's id."""
     if question is None:
         return []
-    buttons = [_button(WHY, said.why, question)]
-    buttons += [_button(SHARE, said.share, question)] if shareable else []
+    buttons = [_button(WHY, sentences.why, question)]
+    buttons += [_button(SHARE, sentences.share, question)] if shareable else []
     feedback = {
         "type": "feedback_buttons",
         "action_id": FEEDBACK,
-        "positive_button": _vote(said.good, f"good:{question}"),
-        "negative_button": _vote(said.bad, f"bad:{question}"),
+        "positive_button": _vote(sentences.good, f"good:{question}"),
+        "negative_button": _vote(sentences.bad, f"bad:{question}"),
     }
     return [{"type": "context_actions", "elements": [feedback]}, {"type": "actions", "elements": buttons}]
 

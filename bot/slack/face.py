@@ -100,19 +100,21 @@ class SlackFace:
         """
         answer = reply.answer
         number = asked.id if answer.model or reply.found else None
-        if asked.way is Visibility.SHARED or (asked.way is Visibility.PRIVATE and number is not None):
-            shown = asked.text if asked.way is Visibility.SHARED else shorten_middle(asked.text, LONGEST_HEAD)
+        if asked.visibility is Visibility.SHARED or (asked.visibility is Visibility.PRIVATE and number is not None):
+            shown = asked.text if asked.visibility is Visibility.SHARED else shorten_middle(asked.text, LONGEST_HEAD)
             quoted = "\n".join(f"> {line}" for line in shown.splitlines())
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
-        shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
-        said = sentences_around(reply, self._sentences)
-        unread = describe_unread(reply.unread, said, markup.escape)
-        note = " ".join(filter(None, [describe_sharing(asked, said, markup.escape), unread]))
+        shareable = (
+            asked.visibility is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
+        )
+        sentences = sentences_around(reply, self._sentences)
+        unread = describe_unread(reply.unread, sentences, markup.escape)
+        note = " ".join(filter(None, [describe_sharing(asked, sentences, markup.escape), unread]))
         messages = markup.render(
-            answer, question=number, known=reply.known, shareable=shareable, note=note, sentences=said
+            answer, question=number, known=reply.known, shareable=shareable, note=note, sentences=sentences
         )
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
-            line = markup.render_whom(said.hand_over.format(who=reply.whom))
+            line = markup.render_whom(sentences.hand_over.format(who=reply.whom))
             messages = [*messages, line] if answer.text else [line]
         return [MessagePart(number, message) for number, message in enumerate(messages)]
 
@@ -121,25 +123,25 @@ class SlackFace:
 
         Channels take about a post a second, and people with few open questions go before people with many.
         """
-        if asked.way is not Visibility.PRIVATE:
+        if asked.visibility is not Visibility.PRIVATE:
             await self._posts.wait(asked.channel, asked.rank)
         else:  # so that it stands below the acknowledgement, which Slack may show later
             await asyncio.sleep(max(0.0, 1.0 - asked.age_seconds))
 
     async def post(self, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post one message and return its id. Raises `TryLater`, `Undeliverable`."""
-        if asked.way is Visibility.PRIVATE:
+        if asked.visibility is Visibility.PRIVATE:
             await self._respond(asked, piece.content)
             return RESPONSE
         try:
             return await self._posted(asked, piece)
         except Undeliverable as error:
-            if not await self._is_told_in_private(asked, piece, error):
+            if not await self._is_reported_in_private(asked, piece, error):
                 raise
             return RESPONSE
 
     async def _posted(self, asked: StoredQuestion, piece: MessagePart) -> str:
-        thread = None if asked.way is Visibility.SHARED else asked.thread
+        thread = None if asked.visibility is Visibility.SHARED else asked.thread
         arguments = markup.post_arguments(
             piece.content, asked.channel, thread, metadata=reply_mark(asked, piece.number)
         )
@@ -156,7 +158,7 @@ class SlackFace:
         await self._statuses.clear(asked, posted=True)
         return str(answer.get("ts", ""))
 
-    async def _is_told_in_private(self, asked: StoredQuestion, piece: MessagePart, error: Undeliverable) -> bool:
+    async def _is_reported_in_private(self, asked: StoredQuestion, piece: MessagePart, error: Undeliverable) -> bool:
         """Return whether the asker was answered in private, because we may not write in the channel.
 
         A person who asked by a shortcut gets the reason and the answer; a person who shares one gets the reason alone.
@@ -164,13 +166,13 @@ class SlackFace:
         url = _response_url(asked)
         if not url:
             return False
-        said = sentences_around(asked.reply, self._sentences)
+        sentences = sentences_around(asked.reply, self._sentences)
         note = markup.render_sentence(
-            said.not_a_member.format(name=self._me.name or "me")
+            sentences.not_a_member.format(name=self._me.name or "me")
             if isinstance(error, NotInChannel)
-            else said.may_not_write_here
+            else sentences.may_not_write_here
         )
-        messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
+        messages = [note] if asked.visibility is Visibility.SHARED else [note, piece.content]
         sent = [
             await send_response(url, markup.response_arguments(each), self._client)
             for each in messages[min(piece.number, 1) :]
@@ -239,11 +241,11 @@ class SlackFace:
         return [each for each in seen if each is not None]
 
     async def _messages(self, asked: StoredQuestion) -> list[Mapping[str, Any]]:
-        if asked.way is Visibility.PRIVATE:
+        if asked.visibility is Visibility.PRIVATE:
             return []
         since = _ts(asked) or str(asked.asked_at.timestamp() - 5)
         arguments = {"channel": asked.channel, "oldest": since, "limit": LOOKED_AT, "include_all_metadata": True}
-        if asked.way is Visibility.SHARED:
+        if asked.visibility is Visibility.SHARED:
             answer = await call_slack(self._client.conversations_history, **arguments)
         else:
             answer = await call_slack(self._client.conversations_replies, ts=asked.thread, **arguments)
@@ -258,9 +260,9 @@ class SlackFace:
         self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
     ) -> SlackLive | None:
         """Start a stream; None: Slack is busy, or there are no streams in that place. Raises `TryLater`."""
-        if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
+        if asked.visibility not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
-        said = sentences_in(language) if language else self._sentences
+        sentences = sentences_in(language) if language else self._sentences
         await announce()
         try:
             answer = await call_slack(
@@ -270,13 +272,13 @@ class SlackFace:
                 recipient_user_id=asked.asker,
                 recipient_team_id=_details_of(asked).team or self._me.team,
                 task_display_mode="timeline",
-                chunks=[build_task_card(evidence, said)],
+                chunks=[build_task_card(evidence, sentences)],
             )
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
         ts = str(answer.get("ts", ""))
         self._statuses.mark_streaming(asked)
-        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, said)
+        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, sentences)
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return what others wrote in the thread before the question: its first message, and its end."""
@@ -284,11 +286,11 @@ class SlackFace:
             return ()
         before = _seconds(_ts(asked))
         with suppress(FootnoteError):
-            said = await self._end_of_thread(asked, before)
-            pointed_at = {asked.thread, *(str(each.get("ts")) for each in said[-1:] if is_wordless(asked.text))}
+            messages = await self._end_of_thread(asked, before)
+            pointed_at = {asked.thread, *(str(each.get("ts")) for each in messages[-1:] if is_wordless(asked.text))}
             return [
                 Spoken(_seconds(each.get("ts")), text)
-                for each in said
+                for each in messages
                 if self._counts(each, pointed_at) and (text := words_of(each, self._me.user))
             ]
         return ()
@@ -297,9 +299,9 @@ class SlackFace:
         """Return whether all members of the workspace, and nobody else, may read a channel. It needs channels:read."""
         with suppress(FootnoteError):
             answer = await call_slack(self._client.conversations_info, channel=channel)
-            told = answer.get("channel")
+            found = answer.get("channel")
             closed = ("is_private", "is_im", "is_mpim", "is_group", "is_ext_shared")
-            return isinstance(told, Mapping) and told.get("is_channel") is True and not any(map(told.get, closed))
+            return isinstance(found, Mapping) and found.get("is_channel") is True and not any(map(found.get, closed))
         return False
 
     async def read_file(self, file: SharedFile) -> str | None:
@@ -336,21 +338,21 @@ class SlackFace:
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send the refusal: ephemeral in a channel; a direct message is seen by the asker alone anyway."""
         message = markup.render_sentence(sentence)
-        if asked.way is Visibility.PRIVATE or _response_url(asked):
+        if asked.visibility is Visibility.PRIVATE or _response_url(asked):
             await self._respond(asked, message)
-        elif asked.way is Visibility.DIRECT:
+        elif asked.visibility is Visibility.DIRECT:
             await self._posted(asked, MessagePart(0, message))
         else:
             await self._whisper(asked, message)
 
-    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+    async def confirm(self, incoming: NewQuestion, sentence: str) -> None:
         """Whisper a sentence to the author of a message, where they wrote it. Raises nothing."""
-        thread = said.thread if said.details.in_thread else None
+        thread = incoming.thread if incoming.details.in_thread else None
         message = markup.render_sentence(sentence)
         with suppress(FootnoteError):
             await call_slack(
                 self._client.chat_postEphemeral,
-                **markup.ephemeral_arguments(message, said.channel, said.asker, thread),
+                **markup.ephemeral_arguments(message, incoming.channel, incoming.asker, thread),
             )
 
     async def notice(self, channel: str, sentence: str) -> None:

@@ -160,8 +160,8 @@ def build_answer_prompt(reading: Reading, style: Style, budget: int) -> AnswerPr
 def build_standalone_messages(question: Question) -> list[Message]:
     """Return the messages that ask for a thread's last question in a form that needs no thread."""
     turns = _fitting_turns(question.turns, 1_500)
-    told = [f"{'Question' if turn['role'] == 'user' else 'Answer'}: {turn['content']}" for turn in turns]
-    conversation = "\n\n".join([*told, f"Last question: {question.text}"])
+    turns_text = [f"{'Question' if turn['role'] == 'user' else 'Answer'}: {turn['content']}" for turn in turns]
+    conversation = "\n\n".join([*turns_text, f"Last question: {question.text}"])
     return [Message(role="system", content=_STANDALONE_RULES), Message(role="user", content=conversation)]
 
 

@@ -92,7 +92,7 @@ class QuestionRecord:
     tenant: str
     channel: str
     asker: str
-    way: Visibility
+    visibility: Visibility
     text: str
     asked_at: datetime
     outcome: QuestionOutcome

@@ -201,8 +201,8 @@ class PostgresIndex:
     def _statement(self, scope: _Scope, *, with_vector: bool) -> str:
         assert scope.space is not None, "there are passages, so there is a space"
         sql = statements_of_space(scope.space)
-        way = "nearest_none" if not with_vector else "nearest_by_graph" if scope.by_graph else "nearest_exactly"
-        nearest = sql[way].replace("/* filter */", sql["filter"] if scope.ids is not None else "")
+        statement = "nearest_none" if not with_vector else "nearest_by_graph" if scope.by_graph else "nearest_exactly"
+        nearest = sql[statement].replace("/* filter */", sql["filter"] if scope.ids is not None else "")
         return sql["hybrid"].replace("/* nearest */", nearest).replace("candidates_a_side", str(CANDIDATES))
 
     def _arguments(self, text: str, vector: Vector | None, scope: _Scope, limit: int) -> tuple[object, ...]:

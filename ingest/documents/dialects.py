@@ -97,7 +97,7 @@ class _Lines:
         """Return all lines, translated."""
         while self._at < len(self._lines):
             line = self._lines[self._at]
-            if not any(way(self, line) for way in _TRANSLATORS):
+            if not any(translate(self, line) for translate in _TRANSLATORS):
                 self._out.append(_prose(f"#{line}" if self._inside_update and line.startswith("#") else line))
                 self._at += 1
         while self._open:

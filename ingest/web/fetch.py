@@ -178,7 +178,7 @@ class Fetcher:
             try:
                 async with host.turn():
                     outcome = await self._try(url, ask, clock)
-                    self._tell(host, outcome)
+                    self._count_outcome(host, outcome)
             except HostClosed as error:
                 return FetchFailed(url, str(error), answer.status)
             if not isinstance(outcome, _Again):
@@ -189,7 +189,7 @@ class Fetcher:
         return FetchFailed(url, answer.reason, answer.status)
 
     @staticmethod
-    def _tell(host: PoliteHost, outcome: Result | _Hop | _Again) -> None:
+    def _count_outcome(host: PoliteHost, outcome: Result | _Hop | _Again) -> None:
         if isinstance(outcome, _Again):
             host.failed()
         else:

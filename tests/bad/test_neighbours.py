@@ -28,7 +28,7 @@ from tests.bad.library import filled, library
 from tests.bad.test_provider import SENTENCE, chatted
 from tests.fakes import hit
 from tests.ingest.crawling import fetcher_of
-from tests.ingest.parsing import patient_parser
+from tests.ingest.parsers import patient_parser
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import events, refusal
 from tests.servers.scripted import Behaviour, raw, status

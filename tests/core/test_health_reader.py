@@ -13,7 +13,7 @@ from core.health_reader import FIRST, LAST, build_reading, check_reader
 from core.models.openai_chat import ChatOptions
 from core.models.openai_client import ModelServer
 from core.models.openai_reader import OpenAIReader, ReaderLimits
-from tests.core.test_model_servers import LLAMA_CONTEXT, QUICK, VERIFIED
+from tests.core.models.test_openai_chat import LLAMA_CONTEXT, QUICK, VERIFIED
 from tests.fakes import FakeReader
 from tests.servers.openai_server import serve_openai
 from tests.servers.products import count_tokens, cuts, error, reads, spoken, streams, unless

@@ -43,7 +43,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
         choices=choices,
         faces=sorted({platform for platform, _ in choices.channels}),
         channels=[(channel, f"{channel} ({platform})") for platform, channel in choices.channels],
-        sources=[source.name for source in await request.console.desk.sources(request.actor)],
+        sources=[source.name for source in await request.console.command_context.sources(request.actor)],
         outcomes=[(name.value, words) for name, words in OUTCOMES.items()],
         exported=request.link(below="").partition("?")[2],
     )
