@@ -46,10 +46,25 @@ def find_unproven(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
     missing += _unproven_of_terms(sentence, grounds)
     missing += [flag for flag in flags_of(prose) if not any(flag in ground.flags for ground in grounds)]
     missing += _unproven_in_prose(sentence, grounds)
-    units = frozenset().union(*(ground.units for ground in grounds))
-    missing += sorted(find_unit_words(spell_in_digits(prose)) - units)
+    missing += _find_foreign_units(sentence, prose, grounds)
     missing += [name for name in find_names(prose) if not _name_proven(name, grounds)]
     return missing
+
+
+def _find_foreign_units(sentence: str, prose: str, grounds: Sequence[EvidenceText]) -> list[str]:
+    """Return the units that a text names without a number, and no ground: those of its names, if they have any."""
+    named = find_unit_words(spell_in_digits(prose, claims=True))
+    names = [span.strip("`") for span in CODE_SPAN.findall(sentence)]
+    known = set[str]()
+    for ground in grounds if named else ():
+        at = {
+            place
+            for place, block in enumerate(ground.blocks)
+            if any(holds_compound(block.text, name) for name in names)
+        }
+        near = frozenset[str]().union(*(ground.blocks[place].units for place in find_places_near(at, ground.blocks)))
+        known |= near or ground.units
+    return sorted(named - known)
 
 
 def count_claims(sentence: str) -> int:

@@ -189,7 +189,7 @@ def _find_replaced(text: str, grounds: Sequence[EvidenceText]) -> str:
 
 
 def _behind(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
-    """Return the two sentences that follow in the passage, saying more of the same: "Allowed range is from 1 to 9."""
+    """Return the two sentences that follow in the passage, which say more of it: "Allowed range is 1 to 9."""
     for ground in grounds:
         sentences = split_sentences(ground.text)
         if sentence in sentences:

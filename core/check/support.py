@@ -16,13 +16,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.check.bindings import find_unbound
+from core.check.causes import find_unfounded
 from core.check.claims import count_claims, find_unproven
 from core.check.crossed import find_crossed
 from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_opposite
+from core.check.misnamed import find_misnamed
 from core.check.polarity import find_denied
+from core.check.quantifiers import find_misquantified
 from core.check.verbatim import stands_in
 from core.check.words import content_words
 
@@ -157,6 +160,9 @@ def find_contradicted(text: str, grounds: Sequence[EvidenceText]) -> str:
         or find_denied(text, grounds)
         or find_unbound(text, grounds)
         or find_crossed(text, grounds)
+        or find_misquantified(text, grounds)
+        or find_unfounded(text, grounds)
+        or find_misnamed(text, grounds)
     )
 
 
