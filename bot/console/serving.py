@@ -12,6 +12,7 @@ from bot.console.address import OFF, to_base, why_off
 from bot.console.app import build_app
 from bot.console.context import ConsoleContext
 from core.errors import ConfigurationError
+from core.net.binding import explain_unbound
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ async def serve_console(console: ConsoleContext) -> AsyncIterator[str]:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except OSError as error:
             raise ConfigurationError(
-                f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {error.strerror or error}."
+                f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {explain_unbound(error)}."
             ) from error
         yield base
     finally:
