@@ -40,6 +40,7 @@ from bot.forms.closing import closes_subject
 from bot.forms.noise import is_command, is_noise, laughs
 from bot.forms.people import asks_around, calls_by_name, says_you, speaks_to_all, wishes_for_a_person
 from bot.forms.quiet import asks_for_quiet, calls_a_person, ends_quiet
+from bot.phrases import is_wordless
 from core.inbox.conversation import Utterance, UtteranceKind
 
 LONGEST_READ = 1_000
@@ -160,6 +161,18 @@ def read_form(text: str) -> MessageForm:
         command=is_command(text),
         you=says_you(text),
     )
+
+
+def takes_question_back(text: str, *, addressed: bool) -> bool:
+    """Return whether a question that its author edited to this text asks nothing any more: `"solved, thanks"`.
+
+    `addressed`: it still mentions the bot, or stands in a conversation with it alone; such words ask unless they close.
+    """
+    form = read_form(text)
+    if form.asks or form.implies or (not addressed and (form.fails or form.subject)):
+        return False
+    says_nothing = bool(text) and is_wordless(text)
+    return not addressed or form.closes or form.quiet or form.ends_quiet or says_nothing
 
 
 def read_thread(utterances: Iterable[Utterance], roots: Collection[str] = ()) -> ThreadState:

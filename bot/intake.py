@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.attention import Trigger
+from bot.attention import Trigger, takes_question_back
 from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
@@ -104,8 +104,22 @@ class Intake:
             _log.info("Question %d came (%d letters, %d ahead)", received.id, len(incoming.text), received.ahead)
         return received
 
-    async def revise(self, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False) -> bool:
-        """Let an edited question be answered again. Return False if it is not known, or says the same."""
+    async def revise(
+        self,
+        tenant: str,
+        place_key: str,
+        text: str,
+        at: float = 0.0,
+        *,
+        addressed: bool = True,
+        shared: bool = False,
+    ) -> bool:
+        """Let an edited question be answered again, or withdraw it where it asks nothing any more.
+
+        Return False if it is not known, or says the same. `addressed`: as `takes_question_back` has it.
+        """
+        if takes_question_back(text, addressed=addressed):
+            return self._nudge_if(changed=await self.inbox.withdraw(self._platform, tenant, place_key))
         changed = await self.inbox.revise(self._platform, tenant, place_key, text, at, shared=shared)
         return self._nudge_if(changed=changed)
 

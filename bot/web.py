@@ -18,6 +18,7 @@ from typing import Protocol
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot.http_log import build_http_log, name_server
 from bot.metrics import SourceMetrics, SpendMetrics
 from bot.status import State, StatusBoard
 from core.errors import FootnoteError
@@ -26,6 +27,7 @@ from core.net.binding import explain_unbound
 from core.spend.port import SpendReports
 
 OFF = "off"
+_NO_HTTP = "What is no HTTP came to HEALTH_ADDRESS, and is refused."
 _log = logging.getLogger(__name__)
 
 
@@ -106,7 +108,14 @@ async def serve_health(
     app.router.add_get("/healthz", probes.alive)
     app.router.add_get("/readyz", probes.answer_readiness)
     app.router.add_get("/metrics", probes.metrics)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    app.on_response_prepare.append(name_server)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        auto_decompress=False,
+        shutdown_timeout=1.0,
+        logger=build_http_log(f"{__name__}.http", _NO_HTTP),
+    )
     await runner.setup()
     host, _, port = address.rpartition(":")
     try:

@@ -17,11 +17,12 @@ from pathlib import Path
 
 from core.answer.trace import PARTS
 from core.config.settings import Settings, env_file, names, withheld
-from core.domain import Hit, Passage, Source, Verdict
+from core.domain import Hit, Passage, Source
 from core.errors import FootnoteError
 from core.health_check import Check, Health
 from core.health_reader import build_failure, check_reader
 from core.inbox.channels import may_see
+from core.index.crawling import Verdict
 from core.plural import format_count
 from core.wiring import Footnote
 

@@ -53,7 +53,9 @@ def build_finished_card(evidence: Evidence, sentences: Sentences = ENGLISH) -> d
     links = {hit.passage.link: hit.passage for hit in reversed(evidence.hits)}
     rows = [Citation(0, link, each.path, each.title) for link, each in reversed(links.items())]
     sources = [
-        {"type": "url", "url": to_safe_url(row.url), "text": label_of(row)} for row in rows if to_safe_url(row.url)
+        {"type": "url", "url": url, "text": markup.break_tokens(label_of(row))}
+        for row in rows
+        if (url := to_safe_url(row.url))
     ]
     return build_task_card(evidence, sentences) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
 

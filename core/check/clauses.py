@@ -34,6 +34,9 @@ _BEFORE = re.compile(
 )
 _TOKEN = re.compile(r"``?[^`\n]*``?|[^\W_][\w.'’/+-]*\w|[^\W_]|[,:()—–]")
 _SIGNS = ",:()—–"
+_CAPITALS = re.compile(r"\b[A-Z]{2,}(?: [A-Z]{2,})+\b")
+"""A name in capitals, in which no word is one of logic: WITHOUT ROWID, NOT NULL."""
+
 _NAME = re.compile(r"(?<=[\w,] )[A-Z]\w+")
 _MARKS = re.compile(rf"\s?{MARK}", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d.]*")
@@ -107,7 +110,7 @@ class ClauseReading:
 @lru_cache(maxsize=4096)
 def read_clauses(sentence: str) -> ClauseReading:
     """Return what a sentence negates, asserts, requires and leaves free."""
-    text = logic.YES_OR_NO.sub("", _MARKS.sub("", sentence))
+    text = logic.YES_OR_NO.sub("", logic.PARENTHESES.sub(" ", _MARKS.sub("", sentence)))
     names = frozenset(stem_word(name.lower()) for name in _NAME.findall(text))
     reading = ClauseReading(text, dict(_read_versions(text)), names)
     plain = _SINCE.sub(" ", _BEFORE.sub(" ", text))
@@ -143,7 +146,8 @@ def stem_word(word: str) -> str:
 
 
 def _tokenize(text: str) -> list[str]:
-    return [word if word.startswith("`") else word.lower() for word in _TOKEN.findall(text)]
+    words = _TOKEN.findall(_CAPITALS.sub(lambda match: match.group().replace(" ", "_"), text))
+    return [word if word.startswith("`") else word.lower() for word in words]
 
 
 def _read_versions(text: str) -> Iterator[tuple[str, bool]]:
@@ -227,7 +231,7 @@ def _hedges_of(words: list[str], place: int) -> frozenset[str]:
 
 def _governed(words: list[str], stems: list[str], place: int) -> Iterator[int]:
     """Yield the places of the words that a negation, "must" or "need not" stands in front of."""
-    found = 0
+    found = int(words[place] == "insteadof")  # of one thing
     for at in range(place + 1, len(words)):
         if found == _GOVERNED or words[at] in logic.NEGATIONS or words[at] in (logic.OPTIONALLY, logic.MUST):
             return

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 from core.check.clauses import read_clauses, stems_in_order
 
-_FIRST_THEN = re.compile(r"\bfirst\b(?P<left>.{3,}?)\b(?:and|,)\s*(?:only )?then\b(?P<right>.{3,})", re.IGNORECASE)
-_THEN = re.compile(r"^(?P<left>.{3,}?) first,?\s*(?:and )?(?:only )?then\b(?P<right>.{3,})", re.IGNORECASE)
+_LATER = r"(?:only )?(?:then|later|afterwards|subsequently|finally)"
+_FIRST_THEN = re.compile(rf"\bfirst\b(?P<left>.{{3,}}?)(?:\band|,)\s*{_LATER}\b(?P<right>.{{3,}})", re.IGNORECASE)
+_THEN = re.compile(rf"^(?P<left>.{{3,}}?) first,?\s*(?:and )?{_LATER}\b(?P<right>.{{3,}})", re.IGNORECASE)
+_PRIOR = re.compile(r"\bprior to\b|\bahead of\b|\bearlier than\b", re.IGNORECASE)
 _OPENING = re.compile(r"^(?:only )?(?P<word>after|once|as soon as|before)\b(?P<rest>.{3,})", re.IGNORECASE)
 _WITHIN = re.compile(
     r"^(?P<left>.{3,}?),? (?:only |right |shortly |directly |immediately )?"
@@ -46,7 +48,7 @@ class TimeOrder:
 
 def read_order(sentence: str) -> TimeOrder | None:
     """Return the order that a sentence states; None where it states none, negates it, or states more than one."""
-    text = sentence.strip()
+    text = _PRIOR.sub("before", sentence.strip())
     if read_clauses(text).negations or len(_NOT_SIDES.findall(text)) > 1:
         return None
     if sides := _FIRST_THEN.search(text) or _THEN.search(text):
@@ -89,8 +91,14 @@ def _sides(order: TimeOrder) -> tuple[set[str], set[str]]:
 def _compare_sides(one: TimeOrder, other: TimeOrder) -> bool | None:
     """Return whether the sides hold the same words (True), or those of the other's other side; None: neither."""
     (left, right), (other_left, other_right) = _sides(one), _sides(other)
+    (left, right), (other_left, other_right) = _apart(left, right), _apart(other_left, other_right)
     straight, crossed = (left & other_left, right & other_right), (left & other_right, right & other_left)
     return None if all(straight) == all(crossed) else all(straight)
+
+
+def _apart(left: set[str], right: set[str]) -> tuple[set[str], set[str]]:
+    """Return two sides without the words that both have: "all input files first, then all output files"."""
+    return left - right, right - left
 
 
 def _compare_places(one: TimeOrder, stems: Sequence[str]) -> bool | None:

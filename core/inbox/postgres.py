@@ -264,6 +264,7 @@ class PostgresInbox:
 
 OWN = (
     "forget_feedback_of",
+    "keep_orders_of",
     "forget_utterances_of",
     "forget_audit_of",
     "forget_context_of",
@@ -272,7 +273,7 @@ OWN = (
     "forget_console_links_of",
     "forget_console_sessions_of",
 )
-"""Statements that forget the rows of a person, by person and platform."""
+"""Statements that forget the rows of a person, or who that was, by person and platform."""
 
 
 async def _forget(connection: Connection, person: str, platform: Platform | None) -> int:

@@ -200,7 +200,8 @@ def is_one_of_many(block: Node) -> bool:
         return False
     if is_tab_panel(block):
         return False
-    return any(kid is not block and kid.classes == block.classes and kid.get("id") for kid in block.parent.nodes)
+    siblings = (kid for kid in block.parent.kids if not isinstance(kid, str) and kid is not block)
+    return any(kid.classes == block.classes and kid.get("id") for kid in siblings)
 
 
 def _before_list(heading: Node) -> Node | None:

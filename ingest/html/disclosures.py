@@ -21,6 +21,9 @@ CONTROLS = words("button input label")
 
 _NAMING = words("aria-controls data-bs-target data-target popovertarget")
 _OPENING = words("aria-expanded data-toggle data-bs-toggle aria-controls")
+OPENING = _NAMING | _OPENING
+"""Attributes of which a node that opens another has one."""
+
 _SHOWN_BY = words("x-show x-collapse v-show")
 """Attributes of what a script shows: Alpine, Vue."""
 

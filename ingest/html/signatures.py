@@ -67,7 +67,7 @@ def is_ocaml(pre: Node) -> bool:
 
 def is_parameters(node: Node) -> bool:
     """Return whether a node holds doc-builder's parameters."""
-    return node.tag == "p" and any("comma" in kid.classes for kid in node.nodes)
+    return node.tag == "p" and any(not isinstance(kid, str) and "comma" in kid.classes for kid in node.kids)
 
 
 def name_at_start(block: Node) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot.attention import Addressing, Answering, Decision, Trigger, decide, read_form, read_thread
+from bot.attention import (
+    Addressing,
+    Answering,
+    Decision,
+    Trigger,
+    decide,
+    read_form,
+    read_thread,
+    takes_question_back,
+)
 from core.inbox.conversation import Utterance, UtteranceKind
 
 NO, CITED, ALWAYS = Answering.NO, Answering.IF_CITED, Answering.ALWAYS
@@ -102,3 +111,24 @@ def test_in_a_conversation_with_the_bot_what_asks_is_answered_and_the_first_word
         (asked, "I'll give it a go", NO),
     ):
         assert decide(read_form(text), addressing, state).answering is answering, text
+
+
+@pytest.mark.parametrize(
+    ("text", "addressed", "taken"),
+    [
+        ("never mind", True, True),
+        ("solved it, thanks :tada:", True, True),
+        ("danke, hat sich erledigt", True, True),
+        (":white_check_mark:", True, True),
+        ("please stop replying here", True, True),
+        ("", True, False),
+        ("dpo trainer beta", True, False),
+        ("how do I set the port? EDIT: solved, thanks", True, False),
+        ("thanks! and how do I set the host?", True, False),
+        ("just a note to myself", False, True),
+        ("Build fails on CI", False, False),
+        ("and on windows?", False, False),
+    ],
+)
+def test_an_edit_takes_a_question_back_where_it_asks_nothing(text: str, addressed: bool, taken: bool) -> None:
+    assert takes_question_back(text, addressed=addressed) is taken

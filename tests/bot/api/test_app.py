@@ -29,6 +29,7 @@ from core.sentences import ENGLISH
 from core.tokens.port import NewToken
 from core.wiring import Footnote, open_footnote
 from tests.bot.served_api import ORIGIN, Got, ServedApi, serve_api
+from tests.servers.raw import send_raw
 
 ASKED = "What does the beta parameter say?"
 PUBLIC = {"Origin": ORIGIN}
@@ -205,6 +206,9 @@ async def test_a_token_that_is_not_good_is_refused_with_a_sentence(api: ServedAp
         assert sentence in got.sentence
         assert "Traceback" not in got.text
     assert (await api.call("GET", "/v1/sources", headers={"Authorization": f"bearer {api.token}"})).status == 200
+    twice = f"Authorization: Bearer {api.token}\r\n" * 2
+    request = f"GET /v1/sources HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{twice}\r\n"
+    assert (await send_raw(f"127.0.0.1:{api.port}", request.encode())).startswith(b"HTTP/1.1 401 ")
 
 
 async def test_a_wrong_body_gets_its_status_and_a_sentence(api: ServedApi) -> None:

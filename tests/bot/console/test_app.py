@@ -66,6 +66,7 @@ async def test_every_response_says_what_a_browser_may_do_with_it(served: ServedC
             assert answer.headers["Referrer-Policy"] == "no-referrer"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["X-Frame-Options"] == "DENY"
+            assert answer.headers["Server"] == "footnote"
 
 
 async def test_each_screen_has_a_title_landmarks_and_a_link_to_its_content(served: ServedConsole) -> None:

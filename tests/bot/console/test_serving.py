@@ -27,6 +27,7 @@ from tests.bot.install import Install
 from tests.bot.up import ADMIN, discord_settings, slack_settings, up
 from tests.servers.discord.server import serve_discord
 from tests.servers.ports import own_port
+from tests.servers.raw import NO_HTTP, send_raw
 from tests.servers.slack import serve_slack
 
 LINK = re.compile(r"http://127\.0\.0\.1:\d+(/sign-in/[\w-]{43})")
@@ -56,8 +57,11 @@ async def test_an_administrator_gets_a_link_for_themselves_on_both_platforms(fil
         async with (
             serve_discord() as discord,
             serve_slack() as slack,
-            up(filled, tmp_path, slack_settings(slack), discord_settings(discord), console),
+            up(filled, tmp_path, slack_settings(slack), discord_settings(discord), console) as bot,
         ):
+            assert b" 400 " in await send_raw(console["CONSOLE_ADDRESS"], NO_HTTP)
+            assert bot.said.count("What is no HTTP came to CONSOLE_ADDRESS") == 1
+            assert "Traceback" not in bot.said
             call = await slack.slash("/docs", "console", user=ADMIN, channel="C1")
             refused = await slack.slash("/docs", "console", user="U2", channel="C1")
             await slack.until(lambda: call.responses and refused.responses)

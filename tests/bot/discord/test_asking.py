@@ -220,6 +220,14 @@ async def test_an_edited_question_is_answered_again_in_the_same_message(talk: Di
     assert talk.discord.replies(asked) == [again]
 
 
+async def test_a_question_that_is_edited_into_words_that_ask_nothing_is_taken_back(talk: DiscordTalk) -> None:
+    asked = talk.ask(talk.channel(), "How do I start?")
+    reply = await talk.answered(asked)
+    talk.discord.edit(asked, f"<@{talk.discord.bot_id}> never mind, found it")
+    await talk.row(talk.place_of(asked), lambda row: row["state"] == "withdrawn")
+    assert reply.deleted is not None
+
+
 async def test_a_mention_that_is_edited_into_a_message_is_asked(talk: DiscordTalk) -> None:
     channel = talk.channel()
     said = talk.discord.say(channel, "How do I start?")

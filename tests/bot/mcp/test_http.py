@@ -16,6 +16,7 @@ from tests.bot.filled import BASE, add_source
 from tests.bot.install import Install, write_site
 from tests.bot.mcp_clients import CALLS, ERAS, check_schema, document_of, sentence_of, stored_links, urls_in
 from tests.bot.served_mcp import ServedMcp, add_token, http_client, served_mcp
+from tests.servers.raw import send_raw
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 SECRET_WORDS = "canary words that nobody else may read, long enough to be a passage of its own in the index"
@@ -66,6 +67,15 @@ async def test_who_has_no_good_token_gets_401_and_a_sentence(install: Install, s
         assert status == 401, header
         assert said["error"].endswith("."), said
         assert "token" in said["error"]
+    good = f"Authorization: Bearer {await add_token(install, 'good')}\r\n"
+    for headers, status in (
+        (f"{good}Authorization: Bearer x\r\n", 401),
+        (f"{good}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400),
+    ):
+        request = f"POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n0\r\n\r\n"
+        got = await send_raw(served.url.split("/")[2], f"{request}GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert got.startswith(b"HTTP/1.1 %d " % status)
+        assert got.count(b"HTTP/1.1 ") == 1
     async with aiohttp.ClientSession() as session, session.post(served.url, json=LIST) as response:
         assert response.headers["www-authenticate"].startswith("Bearer")
         assert "footnote token add" in (await response.json())["error"]

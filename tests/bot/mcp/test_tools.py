@@ -178,6 +178,7 @@ async def test_a_reported_gap_lands_in_the_report(footnote: Footnote) -> None:
         ("read_section", {"url": HUGE}, "too long: 2,048"),
         ("list_sources", {"name": "docs"}, "list_sources takes no arguments"),
         ("report_gap", {"question": " ", "missing": "all"}, "Say in `question`"),
+        ("report_gap", {"question": "\0\u200b?", "missing": "all"}, "Say in `question`"),
         ("report_gap", {"question": "How?", "missing": HUGE}, "too long: 4,000"),
         ("drop_table", {}, "There is no tool drop_table. There are: ask_docs, search_docs"),
         ("ask_docs\n", {"question": "How?"}, "There is no tool ask_docs. There are"),

@@ -436,6 +436,29 @@ async def test_a_question_deleted_while_it_is_answered_leaves_nothing(talk: Talk
     assert row["body"] == ""
 
 
+async def test_a_question_whose_deletion_was_delivered_first_is_not_answered(talk: Talk) -> None:
+    talk.slack.channel("COVERTAKEN")
+    place = {"type": "message", "channel": "COVERTAKEN"}
+    gone = place | {"subtype": "message_deleted", "deleted_ts": "1.5", "ts": "2.1"}
+    said = place | {"user": "U1", "text": f"<@{talk.slack.bot_user}> How do I start?", "ts": "1.5"}
+    for number, event in enumerate((gone, said)):
+        body = {"type": "event_callback", "team_id": talk.slack.team, "event_id": f"EvO{number}", "event": event}
+        await talk.settled(*await talk.slack.deliver(body))
+    row = await talk.row("COVERTAKEN:1.5", lambda row: row["state"] == "withdrawn")
+    assert row["body"] == ""
+    assert talk.slack.replies("COVERTAKEN", "1.5") == []
+
+
+@pytest.mark.parametrize("words", ["{me} never mind, found it", "{me} thanks!", "{me} mute", "just a note to us"])
+async def test_a_question_that_is_edited_into_words_that_ask_nothing_is_taken_back(talk: Talk, words: str) -> None:
+    ts = await talk.ask("CTAKEN", "How do I start?")
+    await talk.answered("CTAKEN", ts)
+    await talk.slack.edit("CTAKEN", ts, words.format(me=f"<@{talk.slack.bot_user}>"))
+    row = await talk.row(f"CTAKEN:{ts}", lambda row: row["state"] == "withdrawn")
+    assert row["body"] == ""
+    assert talk.slack.replies("CTAKEN", ts) == []
+
+
 async def stopped(talk: Talk, channel: str, word: str) -> tuple[str, Held]:
     """Ask a question whose answer stops in the middle. -> its ts, and the held answer."""
     held = Held()

@@ -83,3 +83,27 @@ async def test_what_was_left_alone_goes_with_its_message_its_author_and_its_time
     await database.writers.execute("update utterance set stored_at = now() - interval '31 days'")
     await inbox.tidy(30)
     assert await kinds(inbox) == []
+
+
+@pytest.mark.parametrize("gone", ["message", "author"])
+async def test_an_order_of_quiet_outlives_its_message_and_its_author(inbox: PostgresInbox, gone: str) -> None:
+    await inbox.receive(question(1), NONE, 1.0)
+    await inbox.conversation.remember(THREAD, said(2, "U2"))
+    await inbox.conversation.remember(THREAD, said(3, "U2", UtteranceKind.MUTE))
+    if gone == "message":
+        await inbox.conversation.forget_message("slack", "T1", "C1:3")
+    else:
+        await inbox.forget("U2")
+    heard = await inbox.conversation.heard(THREAD, 99.0)
+    assert heard[-1].kind is UtteranceKind.MUTE
+    if gone == "author":
+        assert [each.kind for each in heard] == [UtteranceKind.QUESTION, UtteranceKind.MUTE]
+        assert heard[-1].authors == {"somebody"}
+        assert heard[-1].place_key != "C1:3"
+
+
+async def test_nothing_of_a_thread_is_left_where_nobody_else_asked(inbox: PostgresInbox) -> None:
+    await inbox.receive(question(1, "U2"), NONE, 1.0)
+    await inbox.conversation.remember(THREAD, said(3, "U2", UtteranceKind.MUTE))
+    await inbox.forget("U2")
+    assert await inbox.conversation.heard(THREAD, 99.0) == []
