@@ -79,6 +79,7 @@ async def test_each_figure_is_accounted_for_by_the_list_that_it_leads_to(served:
             listed = await client.get(unescape(link))
             (number,) = re.findall(r'<p id="count">([\d,]+) question', listed.html)
             (deleted,) = re.findall(r"([\d,]+) more (?:was|were) deleted", listed.html) or ["0"]
+            assert not re.search(r"\.(?:</a>)?[A-Z]", re.findall(r'<p id="count">.*?</p>', listed.html, re.DOTALL)[0])
             thumbs = re.findall(r"got ([\d,]+) thumb", listed.html) if "thumb=" in link else []
             counted = sum(int(each.replace(",", "")) for each in thumbs or [number, deleted])
             assert counted == int((counted_next or label).replace(",", "")), (link, listed.text[:400])
