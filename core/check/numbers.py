@@ -169,11 +169,6 @@ def find_unit_words(text: str) -> frozenset[str]:
     return frozenset(_UNITS[word] for word in _UNIT_WORD.findall(bare))
 
 
-def find_unit_names(text: str) -> Iterator[str]:
-    """Yield the words of a text that name a unit, as they are written in lower case."""
-    return (word for word in re.findall(r"[a-z%\u00b5]+", text.lower()) if word in _UNITS)
-
-
 def find_other_ways(number: Quantity) -> Iterator[Quantity]:
     """Yield the other form of a number: `200K` of 200,000 and the reverse; the same for millions."""
     for letter, zeros in (("k", "000"), ("m", "000000")):
