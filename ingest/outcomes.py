@@ -41,7 +41,7 @@ MAX_LINKS = 10_000
 MOST_REPEATS = 20
 """Urls with the same body whose links are followed: a server that answers all urls alike makes them up."""
 
-_FOLLOWED_AT_ONCE = 500
+_FOLLOWED_AT_ONCE = 100
 _BY_RULE = frozenset({"not html", "pdf", "too large"})
 _NOT_FOUND = 404
 _SERVER_ERROR = 500

@@ -115,7 +115,7 @@ def iterate_parts(table: Node) -> Iterator[str | Node]:
             continue
         yield _markdown(together)
         together = []
-        simple, others = _told_apart(row)
+        simple, others = _split_row(row)
         if simple:
             yield _line(simple)
         yield from others
@@ -126,7 +126,7 @@ def _is_plain(row: Node) -> bool:
     return not row.holds & (PRE | TABLE | HEADING)
 
 
-def _told_apart(row: Node) -> tuple[list[str], list[Node]]:
+def _split_row(row: Node) -> tuple[list[str], list[Node]]:
     """Return the texts of the plain cells, and the cells that hold more."""
     cells = cells_of(row)
     simple = [cell for cell in cells if not cell.holds & (PRE | TABLE | HEADING)]

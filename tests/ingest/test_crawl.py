@@ -8,9 +8,9 @@ from contextlib import aclosing
 
 import pytest
 
-from core.domain import Passage, Source, Verdict
+from core.domain import Passage, Source
 from core.errors import SiteUnreachable
-from core.index.crawling import Outlook
+from core.index.crawling import Outlook, Verdict
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds, Frontier, Rules
 from ingest.outcomes import Ledger
