@@ -92,22 +92,14 @@ class Crawler:
         for url in site.urls:
             frontier.offer(url, 0)
         for visit in await self._started(site, frontier, visitor):
-<<<<<<< HEAD
-            for found in await _told(visit, ledger):
-=======
-            for found in _report_found(visit, ledger):
->>>>>>> main
+            for found in await _report_found(visit, ledger):
                 yield found
         await self._discover(site, robots, frontier, twins)
         most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
         pool = _Pool(frontier, visitor, most, started + self._bounds.seconds)
         async with aclosing(pool.visits()) as made:
             async for visit in made:
-<<<<<<< HEAD
-                for found in await _told(visit, ledger):
-=======
-                for found in _report_found(visit, ledger):
->>>>>>> main
+                for found in await _report_found(visit, ledger):
                     yield found
         frontier.close(late=pool.is_late)
         for outcome in ledger.close():
@@ -131,13 +123,8 @@ class Crawler:
         await _offer(site, frontier, await twins.listed(site.served))
 
 
-<<<<<<< HEAD
-async def _told(each: tuple[Due, Visit], ledger: Ledger) -> list[Found]:
+async def _report_found(each: tuple[Due, Visit], ledger: Ledger) -> list[Found]:
     """Return the outcomes of a visit, then its record.
-=======
-def _report_found(each: tuple[Due, Visit], ledger: Ledger) -> Iterator[Found]:
-    """Yield the outcomes of a visit, then its record.
->>>>>>> main
 
     The outcomes come first: a process that is killed in between has staged the page, and requests it once more.
     """
