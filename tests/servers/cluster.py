@@ -61,9 +61,7 @@ def find_reachable_binaries() -> Path:
 
 def _runs(folder: Path, account: Account) -> bool:
     try:
-        return not subprocess.run(
-            [folder / "postgres", "--version"], cwd="/", check=False, **account.identity
-        ).returncode
+        done = subprocess.run([folder / "postgres", "--version"], cwd="/", check=False, **account.identity)
     except PermissionError:
         return False
     return done.returncode == 0
