@@ -22,7 +22,8 @@ from typing import Any
 from bot.face import TryLater, Undeliverable
 from bot.metrics import Metrics
 from bot.precedence import ChatFirst
-from bot.reply import Replier, Work, clock
+from bot.reply import Replier
+from bot.work import Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.conversation import UtteranceKind
 from core.inbox.outcome import QuestionOutcome, outcome_of

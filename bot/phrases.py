@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from core.domain import Evidence
-from core.inbox.port import NewQuestion, StoredQuestion, Visibility
+from core.inbox.port import IntakeLimits, NewQuestion, StoredQuestion, Visibility
 from core.sentences import ENGLISH, GERMAN, Sentences
 
 CHOICES = ("wrong", "sources", "incomplete", "outdated", "unasked")
@@ -143,3 +143,12 @@ def build_shared_question(asked: StoredQuestion, by: str) -> NewQuestion:
         details=replace(asked.details.without_secret(), by=by),
         reply=asked.reply,
     )
+
+
+def describe_limits(limits: IntakeLimits, sentences: Sentences) -> str:
+    """Return the sentence of a limit: `"... I take 5 open questions and 10 questions a minute ..."`."""
+    rules = [
+        sentences.limit_open.format(count=limits.an_asker_open) if limits.an_asker_open else "",
+        sentences.limit_minute.format(count=limits.an_asker_a_minute) if limits.an_asker_a_minute else "",
+    ]
+    return sentences.limit.format(rules=sentences.limit_and.join(filter(None, rules)))

@@ -23,6 +23,7 @@ from bot.metrics import SourceMetrics, SpendMetrics
 from bot.status import State, StatusBoard
 from core.errors import FootnoteError
 from core.index.port import Catalog, SourceFigures
+from core.net.binding import explain_unbound
 from core.spend.port import SpendReports
 
 OFF = "off"
@@ -121,7 +122,7 @@ async def serve_health(
         try:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except OSError as error:
-            _log.warning("HEALTH_ADDRESS %s is not listened at: %s. All else works.", address, error.strerror or error)
+            _log.warning("HEALTH_ADDRESS %s is not listened at: %s. All else works.", address, explain_unbound(error))
             address = ""
         yield address
     finally:

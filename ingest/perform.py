@@ -18,8 +18,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from core.domain import CrawlReport, Source
+from core.domain import Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
+from core.index.crawling import CrawlReport
 from core.net.urls import check_url, normalise
 from core.tasks import Stopped, run_in_background, run_until
 from core.wiring import Footnote

@@ -17,9 +17,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
-from core.domain import CrawlReport, Source, Verdict
+from core.domain import Source
 from core.errors import ModelError, SiteUnreachable, StoreError
-from core.index.crawling import Corpus, Crawling, GraphProgress, KnownPage, StagedPage, Switched
+from core.index.crawling import Corpus, Crawling, CrawlReport, GraphProgress, KnownPage, StagedPage, Switched, Verdict
 from core.ports import Embedder
 from core.work.port import Phase
 from ingest.embedding import embed_all

@@ -16,8 +16,9 @@ from bot.cli.serving import stop_on_signals
 from bot.site_server import PageAddition, serve_site
 from bot.terminal import show_answer
 from core.config.settings import Settings, load
-from core.domain import Question, Source, Verdict
+from core.domain import Question, Source
 from core.errors import ConfigurationError, IngestError, SourceUnknown
+from core.index.crawling import Verdict
 from core.wiring import Footnote, open_footnote
 
 NAME = "footnote-docs"

@@ -32,8 +32,8 @@ def command(address: str | None, hosts: tuple[str, ...]) -> None:
 
     \b
     footnote mcp
-    footnote mcp --http 127.0.0.1:8322
-    footnote mcp --http 127.0.0.1:8322 --allow-host docs.example.org
+    footnote mcp --http 127.0.0.1:8323
+    footnote mcp --http 127.0.0.1:8323 --allow-host docs.example.org
     """
     if find_spec("mcp") is None:
         raise ConfigurationError(NO_EXTRA)

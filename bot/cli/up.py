@@ -54,6 +54,7 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         context = build_command_context(footnote, check=partial(check_change, footnote.settings))
         async with (
             run_in_background(footnote.look_after_database()),
+            run_in_background(footnote.history.keep_gathered()),
             footnote.open_inbox() as inbox,
             serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched, footnote.spend),
             serve_console_if_possible(ConsoleContext(footnote, inbox, context, watched)),

@@ -14,8 +14,9 @@ from typing import Any, assert_never
 from bot.commands.context import Actor
 from bot.commands.parse import Form
 from core.check.links import map_outside_code, remove_invisible, to_quotable
-from core.domain import Source, Verdict
+from core.domain import Source
 from core.inbox.channels import ChannelSettings
+from core.index.crawling import Verdict
 from core.plural import format_count
 from core.work.port import Phase, Request, RequestKind, RequestState
 from core.work.schedule import next_run

@@ -13,6 +13,7 @@ from bot.console.app import build_app
 from bot.console.context import ConsoleContext
 from bot.http_log import build_http_log
 from core.errors import ConfigurationError
+from core.net.binding import explain_unbound
 
 _log = logging.getLogger(__name__)
 _NO_HTTP = "What is no HTTP came to CONSOLE_ADDRESS, and is refused."
@@ -39,7 +40,7 @@ async def serve_console(console: ConsoleContext) -> AsyncIterator[str]:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except OSError as error:
             raise ConfigurationError(
-                f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {error.strerror or error}."
+                f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {explain_unbound(error)}."
             ) from error
         yield base
     finally:

@@ -20,6 +20,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.markup import slack as markup
+from bot.markup import slack_controls as controls
 from bot.markup.slack import SlackMessage
 from bot.phrases import CHOICES, LONGEST_COMMENT, build_shared_question, describe_choices, may_share
 from bot.slack.api import call_slack, send_response
@@ -53,16 +54,16 @@ class SlackActions:
 
     def connect(self, app: AsyncApp) -> None:
         """Register the listeners with the app."""
-        app.action(markup.FEEDBACK)(self.feedback)
-        app.action(markup.WHY)(self.why)
-        app.action(markup.DETAILS)(self.details)
-        app.action(markup.MORE)(self.more)
-        app.action(markup.SHARE)(self.share)
+        app.action(controls.FEEDBACK)(self.feedback)
+        app.action(controls.WHY)(self.why)
+        app.action(controls.DETAILS)(self.details)
+        app.action(controls.MORE)(self.more)
+        app.action(controls.SHARE)(self.share)
         app.view(REASONS_VIEW)(self.reasons)
 
     async def feedback(self, ack: AsyncAck, body: Json) -> None:
         """Store a vote, and ask for reasons if it is bad. Raises `StoreError`: Slack then shows that it failed."""
-        vote = markup.vote_of(_value(body))
+        vote = controls.vote_of(_value(body))
         number, good = vote or (0, False)
         if not 0 < number < _NUMBERS or not _user(body):
             await ack()

@@ -28,6 +28,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.http_log import BROKEN, build_http_log, name_server
 from bot.slack.malformed import dispatch_request
 from core.errors import ConfigurationError, FootnoteError
+from core.net.binding import explain_unbound
 
 PATH = "/slack/events"
 LARGEST = 1 << 20
@@ -134,5 +135,5 @@ async def _listen(site: web.TCPSite, address: str) -> None:
     try:
         await site.start()
     except OSError as error:
-        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
+        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {explain_unbound(error)}.") from error
     _log.info("Slack: listening at http://%s%s", address, PATH)

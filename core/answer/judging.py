@@ -16,7 +16,7 @@ from typing import Any
 
 from core.answer.prompt import Message
 from core.check.asked import find_unnamed
-from core.check.claims import EvidenceText
+from core.check.evidence import EvidenceText
 from core.check.judge import to_evidence
 from core.check.links import remove_invisible
 from core.check.segments import MARK

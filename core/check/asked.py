@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.check.claims import EvidenceText
+from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.words import content_words
 

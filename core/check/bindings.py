@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import NUMBERED, EvidenceText
+from core.check.claims import NUMBERED
 from core.check.clauses import stems_in_order
+from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_only_opposite, is_close
-from core.check.numbers import find_quantities, spell_in_digits
+from core.check.numbers import find_quantities, find_units, spell_in_digits
 from core.check.quoting import split_sentences
 
 _DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
@@ -31,8 +32,13 @@ _LOWEST = re.compile(
 _HIGHEST = re.compile(
     rf"\b(?:newest|latest|highest|maximum|at most|largest|no more than|up to)\b[^.;]{{0,40}}?{_NUMBER}", re.IGNORECASE
 )
+_ORDINAL = re.compile(
+    r"\b(?P<ordinal>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last) (?P<noun>[a-z]{3,})"
+)
+_COUNTED = re.compile(r"(?<![\w.,-])(?P<number>\d+(?:[.,]\d+)*)(?P<between>(?: [\w/-]+){1,4})")
 _COPULA = re.compile(
-    r"`(?P<name>[A-Za-z_][\w.-]{1,80})` (?:is|are|has|have|equals|takes|holds|means|defaults to|must be|will be) "
+    r"(?<![\w`.-])`?(?P<name>[A-Za-z_][\w.-]{1,80}(?=`)|\d+[A-Za-z]{1,3}(?=`? )|[A-Za-z]+_\w+)`? "
+    r"(?:is|are|has|have|equals|takes|holds|means|defaults to|must be|will be) "
     r"(?:set to |exactly |always )?" + _NUMBER
 )
 _UNLESS_CHANGED = re.compile(
@@ -60,6 +66,8 @@ def find_unbound(text: str, grounds: Sequence[EvidenceText]) -> str:
         or _wrong_context(text, grounds)
         or _wrong_of_name(text, grounds)
         or _wrong_end(text, grounds)
+        or _wrong_ordinal(text, grounds)
+        or _wrong_count(text, grounds)
     )
 
 
@@ -68,16 +76,29 @@ def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
     for clause in _CLAUSE.split(_UNLESS_CHANGED.sub(" by default", text)):
         if _DEFAULT.search(clause) and (opposite := _opposite_default(clause, grounds)):
             return opposite
-        values = list(_values(clause)) if _DEFAULT.search(clause) else []
+        named = _of_named(clause, grounds) if _DEFAULT.search(clause) else []
+        said = [part for part in clause.split(" and ") if not named or _DEFAULT.search(part)]
+        values = list(_values(" and ".join(said))) if _DEFAULT.search(clause) else []
         if not values:
             continue
         lines = [line for ground in grounds for line in _lines_of_defaults(ground)]
-        lines = _closest(clause, lines)
+        lines = named or _closest(clause, lines)
         given = {value for line in lines for value in _values(line)}
         missing = [value for value in values if value not in given and not any(value in line for line in lines)]
         if given and missing:
             return missing[0]
     return ""
+
+
+def _of_named(clause: str, grounds: Sequence[EvidenceText]) -> list[str]:
+    """Return what the definition of the one name in a clause says of its default; empty: nothing, or there are more."""
+    names = dict.fromkeys(span.strip("`") for span in CODE_SPAN.findall(clause))
+    names = [name for name in names if not _LITERAL.match(name)]
+    if len(names) != 1:
+        return []
+    defined = (text for ground in grounds for text in ground.define(names[0]))
+    lines = (sentence for text in defined for sentence in split_sentences(text) if _DEFAULT.search(sentence))
+    return [line for line in lines if any(_values(line))]
 
 
 def _closest(clause: str, lines: Sequence[str]) -> list[str]:
@@ -148,8 +169,48 @@ def _wrong_of_name(text: str, grounds: Sequence[EvidenceText]) -> str:
     return ""
 
 
+def _wrong_ordinal(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return an ordinal in front of a noun, where a passage's close sentence has others in front of it."""
+    for match in _ORDINAL.finditer(text):
+        known = {
+            other["ordinal"]
+            for ground in grounds
+            for sentence in split_sentences(ground.text)
+            if is_close(text, sentence)
+            for other in _ORDINAL.finditer(sentence)
+            if other["noun"] == match["noun"]
+        }
+        if known and match["ordinal"] not in known:
+            return match["ordinal"]
+    return ""
+
+
+def _wrong_count(text: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a number of things, where the passages count the thing by others, and other things by this number."""
+    theirs: dict[str, set[str]] = {}
+    for ground in grounds:
+        for number, nouns in _counts(ground.text):
+            theirs.setdefault(number, set()).update(nouns)
+    for number, nouns in _counts(text):
+        others = set().union(*(stems for each, stems in theirs.items() if each != number))
+        written = (each.digits for ground in grounds for block in ground.blocks for each in block.numbers)
+        is_of_others = bool(theirs.get(number)) and not nouns & theirs[number]
+        if nouns and nouns <= others and (is_of_others or number not in written):
+            return number
+    return ""
+
+
+def _counts(text: str) -> Iterator[tuple[str, set[str]]]:
+    """Yield the numbers of a text with the stems of what they count, units aside: `"2 free slots"` -> 2, free, slot."""
+    for match in _COUNTED.finditer(spell_in_digits(CODE_SPAN.sub(" ", text), claims=True)):
+        if not find_units(match["between"].split()[0]):
+            yield _normal(match["number"]), {stem for stem in stems_in_order(match["between"]) if not stem.isdigit()}
+
+
 def _fold(context: str) -> str:
-    return " ".join(re.findall(r"[a-z]+", context.lower().replace("'s", "").replace("’s", "")))
+    """Return two words as they compare: `"OpenSSL's defaults"` -> `"openssl default"`."""
+    words = re.findall(r"[a-z]+", context.lower().replace("'s", "").replace("’s", ""))
+    return " ".join("default" if word == "defaults" else word for word in words)
 
 
 def _normal(number: str) -> str:

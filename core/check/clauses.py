@@ -34,6 +34,9 @@ _BEFORE = re.compile(
 )
 _TOKEN = re.compile(r"``?[^`\n]*``?|[^\W_][\w.'’/+-]*\w|[^\W_]|[,:()—–]")
 _SIGNS = ",:()—–"
+_CAPITALS = re.compile(r"\b[A-Z]{2,}(?: [A-Z]{2,})+\b")
+"""A name in capitals, in which no word is one of logic: WITHOUT ROWID, NOT NULL."""
+
 _NAME = re.compile(r"(?<=[\w,] )[A-Z]\w+")
 _MARKS = re.compile(rf"\s?{MARK}", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d.]*")
@@ -107,7 +110,7 @@ class ClauseReading:
 @lru_cache(maxsize=4096)
 def read_clauses(sentence: str) -> ClauseReading:
     """Return what a sentence negates, asserts, requires and leaves free."""
-    text = logic.YES_OR_NO.sub("", _MARKS.sub("", sentence))
+    text = logic.YES_OR_NO.sub("", logic.PARENTHESES.sub(" ", _MARKS.sub("", sentence)))
     names = frozenset(stem_word(name.lower()) for name in _NAME.findall(text))
     reading = ClauseReading(text, dict(_read_versions(text)), names)
     plain = _SINCE.sub(" ", _BEFORE.sub(" ", text))
@@ -143,7 +146,8 @@ def stem_word(word: str) -> str:
 
 
 def _tokenize(text: str) -> list[str]:
-    return [word if word.startswith("`") else word.lower() for word in _TOKEN.findall(text)]
+    words = _TOKEN.findall(_CAPITALS.sub(lambda match: match.group().replace(" ", "_"), text))
+    return [word if word.startswith("`") else word.lower() for word in words]
 
 
 def _read_versions(text: str) -> Iterator[tuple[str, bool]]:
@@ -202,7 +206,8 @@ def _read_operator(
         is_weak = is_conditional or any(word in logic.NEGATIONS for word in words[:place])
         denies = frozenset(governed)
         if _judges(words, place):
-            denies, governed = frozenset(filter(None, stems)), governed[:1]
+            denies = frozenset(filter(None, stems))
+            governed = (*governed[:1], *_judged_verb(words, stems, behind[0]))
         elif words[place] in logic.DETERMINERS and not any(stems[:place]):
             denies = focus
         reading.negations.append(Negation(governed, words[behind[0]] in logic.HEDGES, focus, is_weak, denies))
@@ -211,6 +216,12 @@ def _read_operator(
 def _judges(words: list[str], place: int) -> bool:
     behind = words[place + 1 : place + 1 + _GOVERNED]
     return words[place] in logic.NEGATIONS and any(word in logic.EVALUATIONS for word in behind)
+
+
+def _judged_verb(words: list[str], stems: list[str], place: int) -> Iterator[str]:
+    """Yield the verb of which a judgement speaks: "join" of "possible to join two queues"."""
+    if "to" in words[place + 1 : place + 3]:
+        yield from next(([stem] for stem in stems[words.index("to", place) + 1 :] if stem), [])
 
 
 def _hedges_of(words: list[str], place: int) -> frozenset[str]:
@@ -227,7 +238,7 @@ def _hedges_of(words: list[str], place: int) -> frozenset[str]:
 
 def _governed(words: list[str], stems: list[str], place: int) -> Iterator[int]:
     """Yield the places of the words that a negation, "must" or "need not" stands in front of."""
-    found = 0
+    found = int(words[place] == "insteadof")  # of one thing
     for at in range(place + 1, len(words)):
         if found == _GOVERNED or words[at] in logic.NEGATIONS or words[at] in (logic.OPTIONALLY, logic.MUST):
             return

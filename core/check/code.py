@@ -17,17 +17,11 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import (
-    EvidenceText,
-    compounds_of,
-    find_unproven_numbers,
-    flags_of,
-    join_as_shell,
-    remove_flags,
-    words_of,
-)
+from core.check.claims import find_unproven_numbers
+from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN, REMOVED
 from core.check.segments import UnitKind, split_units
+from core.check.tokens import compounds_of, flags_of, join_as_shell, remove_flags, words_of
 
 _PROGRAMMING_NAMES = """
 python py python3 pycon ipython js javascript jsx mjs ts typescript tsx rust rs go golang java kotlin kt scala swift
@@ -98,6 +92,7 @@ _VARIABLE = re.compile(r"(?<![\w.=-])(?P<key>[A-Za-z_][\w.-]{2,60})=(?P<value>[\
 _LITERAL = re.compile(
     r"\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|(?<![\w.])-?\d[\w.]*|\b(?:true|false|True|False|null|None|on|off|yes|no)\b"
 )
+_SPECIFIED = re.compile(r"(?<![\w-])--?[A-Za-z]\w{0,40}:[A-Za-z]\w{0,20}(?![\w:])")
 _VALUE_JOINT = re.compile(r",?[ \t]+")
 _IMPORT = re.compile(r"^\s{0,20}(?:from|import|use|require)\b")
 
@@ -167,6 +162,7 @@ def find_unknown(code: str, language: str, passages: Sequence[EvidenceText], que
     flags = frozenset().union(*(ground.flags for ground in passages))
     missing += [flag for flag in flags_of(commands) if flag not in flags]
     missing += [flag for flag in flags_of(code) if len(flag) > 2 and flag not in flags]
+    missing += _foreign_specifiers(commands, passages)
     missing += find_unproven_numbers(_INDEX.sub(" ", code), passages)
     missing += _foreign_values(code, passages, is_program=is_program)
     missing += _foreign_literals(code, passages, question)
@@ -245,6 +241,13 @@ def _remove_others(text: str, key: str) -> str:
     return text
 
 
+def _foreign_specifiers(code: str, passages: Sequence[EvidenceText]) -> list[str]:
+    """Return the flags with a part behind a colon that no passage has: `-c:s` where they have `-c:a` and `-c:v`."""
+    known = {match for ground in passages for match in _SPECIFIED.findall(ground.text)}
+    flags = {match.partition(":")[0] for match in known}
+    return [each for each in _SPECIFIED.findall(code) if each.partition(":")[0] in flags and each not in known]
+
+
 def _foreign_literals(code: str, passages: Sequence[EvidenceText], question: EvidenceText) -> list[str]:
     """Return the literals of a line that the passages have with other literals alone: `f(9)` where they have `f(4)`.
 
@@ -261,6 +264,9 @@ def _foreign_literals(code: str, passages: Sequence[EvidenceText], question: Evi
         names = [word for word in words_of(_LITERAL.sub(" ", line)) if len(word) > 2]
         if not theirs or not names or ours in theirs:
             continue
+        if any(row != ours and sorted(row) == sorted(ours) for row in theirs):
+            missing += [each for each, other in zip(ours, min(theirs), strict=True) if each != other]
+            continue  # exchanged
         near = "\n".join(text for text in prose if any(name in text for name in names))
         others = [each for at, each in enumerate(ours) if not any(row[at] == each for row in theirs)]
         missing += [each for each in others if not _has_word(f"{near}\n{question.text}", each)]

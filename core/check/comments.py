@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.check.claims import EvidenceText, compounds_of, find_unproven_numbers, flags_of, remove_flags, words_of
+from core.check.claims import find_unproven_numbers
 from core.check.code import STRING
+from core.check.evidence import EvidenceText
+from core.check.tokens import compounds_of, flags_of, remove_flags, words_of
 
 _COMMON_WORDS = """
 a an and any are as at be but by can do each for from has have if in into is it its may must no not of on only one or

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, islice
 
-from core.check.claims import EvidenceText
+from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.meaning import is_reversed
 from core.check.quoting import split_sentences

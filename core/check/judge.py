@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from core.check.asked import find_assumed
 from core.check.boilerplate import is_courtesy, refuses
-from core.check.claims import EvidenceText, find_unproven
+from core.check.claims import find_unproven
 from core.check.code import (
     code_texts,
     find_closest,
@@ -29,6 +29,7 @@ from core.check.code import (
 )
 from core.check.comments import remove_comments
 from core.check.crossed import find_crossed_rows
+from core.check.evidence import EvidenceText
 from core.check.links import (
     find_urls,
     indexed_as_code,

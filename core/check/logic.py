@@ -23,7 +23,8 @@ PHRASES = tuple(
         (r"\bnot (?=(?:[\w`-]+ ){1,5}but\b)", "otherwise "),
         (r"\bneither\b(?P<one>[^,;:]*?)\bnor\b", r"neither\g<one>or"),
         (r"\bonly (?=(?:if|when|where|while|with|after|once)\b)", "only provided "),
-        (r"\b(?:rather than|instead of|as opposed to)\b", "not"),
+        (r"\b(?:rather than|as opposed to)\b", "not"),
+        (r"\binstead of\b", "insteadof"),
         (r"\bno longer\b|\bnot yet\b|\bno more\b|\bnot at all\b|\bnot be able to\b|\bunable to\b", "not"),
         (
             r"\bneed not\b|\bnot (?:need|have|required|obliged|necessary) to\b|\bno need to\b"
@@ -35,10 +36,17 @@ PHRASES = tuple(
 )
 """Phrases that are read as one word: what says "not", "must" or "need not" (`OPTIONALLY`), and what may mean either."""
 
+PARENTHESES = re.compile(
+    r", (?:for (?:example|instance)|however|therefore|though|then|of course|in general|currently|too|that is|e\.g\."
+    r"|by default|if any|in turn|in fact),",
+    re.IGNORECASE,
+)
+"""What stands between two commas and ends no clause: "not possible, for example, to join them"."""
+
 OPTIONALLY, MUST = "optionally", "must"
 
 NEGATIONS = _words("""
-not never no without neither nor none nothing nobody reverse reversed opposite inverse
+insteadof not never no without neither nor none nothing nobody reverse reversed opposite inverse
 nicht nie niemals kein keine keinen keiner keinem ohne
 ne pas jamais aucun aucune sans
 nunca sin ningún ninguna ninguno tampoco
@@ -52,7 +60,7 @@ PREPOSITIONS = _words("without ohne sans sin")
 OPENING_PREPOSITIONS = PREPOSITIONS | _words("with in for by on at under during to from mit bei avec con")
 """What opens a phrase that may be a condition of what follows."""
 
-CONDITIONS = _words("unless except excepting otherwise provided until till sauf außer salvo excepto")
+CONDITIONS = _words("unlike contrary unless except excepting otherwise provided until till sauf außer salvo excepto")
 RESTRICTIONS = _words("""
 only solely exclusively alone just instead rather else provided
 nur sondern statt sonst seulement uniquement sinon solo sino

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
-from core.check.claims import EvidenceText
+from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.numbers import find_quantities, spell_in_digits
 from core.check.order import compare_order
@@ -25,8 +25,9 @@ from core.check.segments import MARK
 from core.check.words import content_words
 
 _NEXT_BEST, _FEWEST_SHARED, _NEXT_TO = 3, 2, 6
-_CLOSE, _VERY_CLOSE = 0.6, 0.6
-"""The share of a sentence's words that the passage's sentence must hold to be called close."""
+_CLOSE, _VERY_CLOSE, _AS_CLOSE = 0.6, 0.6, 0.1
+"""The share of a sentence's words that the passage's sentence must hold to be called close, and by how much less of
+them another one is as close."""
 
 _PAIRS = """
 before/after more/less,fewer higher/lower highest/lowest larger,bigger,greater/smaller longer/shorter
@@ -169,32 +170,50 @@ def _find_replaced(text: str, grounds: Sequence[EvidenceText]) -> str:
     ours = _values(text)
     if not ours:
         return ""
-    close = next(_close_sentences(text, grounds, _VERY_CLOSE), "")
+    rated = _rate_sentences(text, grounds, _VERY_CLOSE)
+    around = [sentence for share, sentence in rated if share > rated[0][0] - _AS_CLOSE]
+    close = around[0] if around else ""
+    around += _behind(close, grounds)
     theirs = _values(close)
     said = frozenset(chain.from_iterable(number.amounts for number in find_quantities(close)))
     same = {number.digits for number in find_quantities(text) if not said.isdisjoint(number.amounts)}
     for value, kind in ours.items():
-        if value in theirs or value in close or value in same:
+        if value in same or any(value in each for each in around):
             continue
+        if kind == "name" and not any(value in ground.everything for ground in grounds):
+            continue  # put together from what the passages hold: `%{us}T`
         others = [other for other, its in theirs.items() if its == kind and other not in ours and other not in text]
         if others:
             return value
     return ""
 
 
+def _behind(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
+    """Return the two sentences that follow in the passage, which say more of it: "Allowed range is 1 to 9."""
+    for ground in grounds:
+        sentences = split_sentences(ground.text)
+        if sentence in sentences:
+            at = sentences.index(sentence) + 1
+            return [each for each in sentences[at : at + 2] if "`" not in each]
+    return []
+
+
 def _find_replaced_capitals(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return capitals in front of a noun, where a close sentence has others and no passage has these before it."""
     for match in _CAPITALS.finditer(text):
+        close = [each for each in _close_sentences(text, grounds) if match["noun"] in each]
+        if any(match["name"] in each for each in close):
+            continue
         before_noun = re.compile(rf"\b([A-Z]{{2,}}\w*) {re.escape(match['noun'])}")
         known = {name for ground in grounds for name in before_noun.findall(ground.squeezed)}
-        if known and match["name"] not in known and any(map(before_noun.search, _close_sentences(text, grounds))):
+        if known and match["name"] not in known and any(map(before_noun.search, close)):
             return match["name"]
     return ""
 
 
 def _values(text: str) -> dict[str, str]:
     """Return the values that a text gives, each with its kind: a unit, "" for a bare number, "code" for quoted code."""
-    prose = _SECTION.sub(" ", spell_in_digits(CODE_SPAN.sub(" ", text)))
+    prose = _SECTION.sub(" ", spell_in_digits(CODE_SPAN.sub(" ", text), claims=True))
     found = {number.digits: number.unit or ("." if "." in number.digits else "") for number in find_quantities(prose)}
     for bare in _quoted_code(text):
         numbers = {number.digits: number.unit for number in find_quantities(bare)} if bare[:1].isdigit() else {}
@@ -236,14 +255,19 @@ def _joined(left: str, joint: str, right: str) -> re.Pattern[str]:
 
 def _close_sentences(text: str, grounds: Sequence[EvidenceText], least: float = _CLOSE) -> Iterator[str]:
     """Yield the passages' sentences that hold most of a text's words, the closest first."""
+    yield from (sentence for _, sentence in _rate_sentences(text, grounds, least))
+
+
+def _rate_sentences(text: str, grounds: Sequence[EvidenceText], least: float) -> list[tuple[float, str]]:
+    """Return the passages' sentences that hold most of a text's words, each with their share, the closest first."""
     wanted = _stems(text)
     if len(wanted) < _FEWEST_SHARED:
-        return
+        return []
     rated = [
         (len(wanted & _stems(sentence)) / len(wanted), -at, sentence)
         for at, sentence in enumerate(each for ground in grounds for each in split_sentences(ground.text))
     ]
-    yield from (sentence for share, _, sentence in sorted(rated, reverse=True) if share >= least)
+    return [(share, sentence) for share, _, sentence in sorted(rated, reverse=True) if share >= least]
 
 
 @lru_cache(maxsize=4096)

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.check.clauses import read_clauses, stems_in_order
 
-_FIRST_THEN = re.compile(r"\bfirst\b(?P<left>.{3,}?)\b(?:and|,)\s*(?:only )?then\b(?P<right>.{3,})", re.IGNORECASE)
-_THEN = re.compile(r"^(?P<left>.{3,}?) first,?\s*(?:and )?(?:only )?then\b(?P<right>.{3,})", re.IGNORECASE)
+_LATER = r"(?:only )?(?:then|later|afterwards|subsequently|finally)"
+_FIRST_THEN = re.compile(rf"\bfirst\b(?P<left>.{{3,}}?)(?:\band|,)\s*{_LATER}\b(?P<right>.{{3,}})", re.IGNORECASE)
+_THEN = re.compile(rf"^(?P<left>.{{3,}}?) first,?\s*(?:and )?{_LATER}\b(?P<right>.{{3,}})", re.IGNORECASE)
+_PART = re.compile(r" [–—] |[;:] ")
+_PRIOR = re.compile(r"\bprior to\b|\bahead of\b|\bearlier than\b", re.IGNORECASE)
 _OPENING = re.compile(r"^(?:only )?(?P<word>after|once|as soon as|before)\b(?P<rest>.{3,})", re.IGNORECASE)
 _WITHIN = re.compile(
     r"^(?P<left>.{3,}?),? (?:only |right |shortly |directly |immediately )?"
@@ -36,17 +39,22 @@ _SAME_SIDE = 0.75
 class TimeOrder:
     """The stems of a sentence in their order. `forward`: what is said first happens first. `split`: where sides meet.
 
-    `split` is None where no sign says it, as in "After writing it sleeps."
+    `split` is None where no sign says it, as in "After writing it sleeps." `leans`: its subject is "this" or "it".
     """
 
     stems: tuple[str, ...]
     forward: bool
     split: int | None
+    leans: bool = False
 
 
 def read_order(sentence: str) -> TimeOrder | None:
     """Return the order that a sentence states; None where it states none, negates it, or states more than one."""
-    text = sentence.strip()
+    orders = (_read_part(part.strip()) for part in _PART.split(_PRIOR.sub("before", sentence)))
+    return next((order for order in orders if order), None)
+
+
+def _read_part(text: str) -> TimeOrder | None:
     if read_clauses(text).negations or len(_NOT_SIDES.findall(text)) > 1:
         return None
     if sides := _FIRST_THEN.search(text) or _THEN.search(text):
@@ -58,7 +66,8 @@ def read_order(sentence: str) -> TimeOrder | None:
             return _join(left, right, forward=forward)
         return TimeOrder(stems_in_order(opening["rest"]), forward, None)
     if sides := _WITHIN.match(text):
-        return _join(sides["left"], sides["right"], forward=sides["word"].lower() == "before")
+        order = _join(sides["left"], sides["right"], forward=sides["word"].lower() == "before")
+        return replace(order, leans=read_clauses(text).leans)
     return None
 
 
@@ -89,8 +98,16 @@ def _sides(order: TimeOrder) -> tuple[set[str], set[str]]:
 def _compare_sides(one: TimeOrder, other: TimeOrder) -> bool | None:
     """Return whether the sides hold the same words (True), or those of the other's other side; None: neither."""
     (left, right), (other_left, other_right) = _sides(one), _sides(other)
+    (left, right), (other_left, other_right) = _apart(left, right), _apart(other_left, other_right)
     straight, crossed = (left & other_left, right & other_right), (left & other_right, right & other_left)
+    if (one.leans or other.leans) and any(straight) != any(crossed):
+        return any(straight)  # "this option" is what ours names
     return None if all(straight) == all(crossed) else all(straight)
+
+
+def _apart(left: set[str], right: set[str]) -> tuple[set[str], set[str]]:
+    """Return two sides without the words that both have: "all input files first, then all output files"."""
+    return left - right, right - left
 
 
 def _compare_places(one: TimeOrder, stems: Sequence[str]) -> bool | None:

@@ -17,8 +17,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from core.check.claims import EvidenceText
 from core.check.clauses import ClauseReading, Negation, read_clauses
+from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.logic import OPENING_PREPOSITIONS
 from core.check.order import compare_order
@@ -33,6 +33,8 @@ _FEWEST, _FEWEST_OF_OBJECT = 2, 3
 
 _OF_THEIRS = 0.4
 """What the share of the passage's sentence that ours holds counts."""
+
+_PREFIXES, _FEWEST_LETTERS = ("un", "in", "im", "ir", "il"), 4
 
 _JOINT = re.compile(r",? (?:because|but|so|whereas) |, (?:and )?")
 _SEMICOLON = re.compile(r"; |\) \(?|(?<=[\w`)][.!?]) (?=[A-Z`])")
@@ -97,6 +99,7 @@ def _find_flip(ours: ClauseReading, theirs: ClauseReading) -> str:
     shared = len(ours.stems & theirs.stems)
     is_very_close = shared >= max(_FEWEST_OF_OBJECT, _VERY_CLOSE * len(ours.stems))
     flips = [*_flips(ours, theirs, of_object=is_very_close), *_flips(theirs, ours, of_object=is_very_close)]
+    flips += [*_negative_forms(ours, theirs), *_negative_forms(theirs, ours)]
     flips += [number for number, is_since in ours.versions.items() if theirs.versions.get(number, is_since) != is_since]
     return flips[0] if len(flips) % 2 else ""
 
@@ -128,6 +131,14 @@ def _flips(ours: ClauseReading, theirs: ClauseReading, *, of_object: bool) -> It
             continue
         stem = _find_asserted(negation, ours, theirs, of_object=of_object)
         if stem:
+            yield stem
+
+
+def _negative_forms(ours: ClauseReading, theirs: ClauseReading) -> Iterator[str]:
+    """Yield the words that one side says plainly and the other with a negative beginning: "affected", "unaffected"."""
+    for stem in ours.stems - theirs.stems:
+        negative = {f"{prefix}{stem}" for prefix in _PREFIXES} if len(stem) >= _FEWEST_LETTERS else set[str]()
+        if negative & (theirs.stems - ours.stems - theirs.negated) and stem not in ours.negated:
             yield stem
 
 

@@ -65,11 +65,21 @@ def _pieces(text: str) -> Iterator[str]:
     for unit in split_units(text):
         if unit.kind in (UnitKind.RULE, UnitKind.DEFINITION):
             continue
+        if unit.kind is UnitKind.ITEM:
+            yield from _pieces_of_item(unit.text)
+            continue
         lines = [unit.text] if unit.kind is UnitKind.SENTENCE else unit.text.splitlines()
         for line in lines:
             bare = _MARKUP.sub("", line).strip()
             if bare and not _ROW_RULE.fullmatch(bare) and not bare.startswith(("```", "~~~")):
                 yield bare
+
+
+def _pieces_of_item(item: str) -> Iterator[str]:
+    """Yield the sentences of a list item, each of whose lines may begin an item of its own."""
+    for line in item.splitlines():
+        text = _MARKUP.sub("", line).strip()
+        yield from (unit.text.strip() for unit in split_units(text) if unit.kind is UnitKind.SENTENCE)
 
 
 def pick_quote(said: str, passage: str) -> str | None:

@@ -16,17 +16,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.check.bindings import find_unbound
-from core.check.claims import EvidenceText, count_claims, find_unproven
+from core.check.causes import find_unfounded
+from core.check.claims import count_claims, find_unproven
 from core.check.crossed import find_crossed
+from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_opposite
+from core.check.misnamed import find_misnamed
 from core.check.polarity import find_denied
+from core.check.quantifiers import find_misquantified
 from core.check.verbatim import stands_in
 from core.check.words import content_words
 
-CITED_SHARE, FOUND_SHARE, FAR_BETTER = 0.5, 0.7, 0.3
-"""Shares of a sentence's words, 0 to 1: in a passage that it cites, in one that is found; how much a better one has."""
+CITED_SHARE, CLAIMED_SHARE, FOUND_SHARE, FAR_BETTER = 0.5, 0.4, 0.7, 0.3
+"""Shares of a sentence's words, 0 to 1: in a passage that it cites, the same if a claim of it stands there as well, in
+a passage that is found; how much more a better one has."""
 
 NO_SOURCE = "no section bears it out"
 _OTHERWISE = "its source says otherwise"
@@ -107,7 +112,8 @@ class Supporter:
         missing = find_unproven(text, grounds)
         if missing:
             return (), f"not in its source: {', '.join(missing[:5])}"
-        if len(content_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < CITED_SHARE:
+        least = CLAIMED_SHARE if count_claims(text) else CITED_SHARE
+        if len(content_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < least:
             return (), NO_SOURCE
         opposite = find_contradicted(text, grounds)
         if opposite:
@@ -154,6 +160,9 @@ def find_contradicted(text: str, grounds: Sequence[EvidenceText]) -> str:
         or find_denied(text, grounds)
         or find_unbound(text, grounds)
         or find_crossed(text, grounds)
+        or find_misquantified(text, grounds)
+        or find_unfounded(text, grounds)
+        or find_misnamed(text, grounds)
     )
 
 

@@ -17,9 +17,9 @@ import asyncpg
 import numpy as np
 from pgvector import HalfVector
 
-from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Passage, PassageKind, Vector
+from core.domain import DEFAULT_EDITION, Edition, Hit, Passage, PassageKind, Vector
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
-from core.index.editions import choose_shelves, list_editions, same_version
+from core.index.editions import EditionPartition, choose_shelves, list_editions, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.index.synonyms import find_synonyms
 from core.index.terms import HIGHEST_WEIGHT, question_words, slot

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from core.answer.engine import clean_question
 from core.answer.prompt import APOLOGY, HELP
+from core.answer.retrieval import clean_question
 from core.check.citations import Checker
 from core.check.links import remove_invisible
 from core.domain import Fault

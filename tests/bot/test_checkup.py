@@ -17,6 +17,7 @@ from tests.servers.slack import serve_slack
 async def checks(dsn: str, folder: Path, settings: Mapping[str, str]) -> tuple[int, dict[str, list[Any]]]:
     """Run doctor. -> its exit code, and its checks by subject: (health, sentence)."""
     ended = await Install(folder, {"DATABASE_URL": dsn, **settings}).run("doctor", "--json")
+    assert ended.err == "", "each check says what there is to say"
     told: dict[str, list[Any]] = {}
     for check in ended.json["checks"]:
         told.setdefault(check["subject"], []).append((check["health"], check["says"]))

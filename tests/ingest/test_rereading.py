@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 
-from core.domain import READING, Source
+from core.domain import Source
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
-from core.index.crawling import KnownPage
+from core.index.crawling import READING, KnownPage
 from core.postgres.database import Database
 from core.postgres.statements import statements
 from ingest.crawl import Crawler
@@ -42,8 +42,8 @@ def digest() -> str:
 
 def test_the_number_of_the_rules_moves_when_the_passages_of_the_gold_pages_do() -> None:
     assert DIGESTS.get(READING) == digest(), (
-        "the gold pages make other passages: raise core.domain.READING, unless its number is not released yet, and "
-        f'write DIGESTS[READING] = "{digest()}"'
+        "the gold pages make other passages: raise READING of core.index.crawling, unless it is not released yet, "
+        f'and write DIGESTS[READING] = "{digest()}"'
     )
     assert max(DIGESTS) == READING
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.domain import CrawlReport, Verdict
-from core.index.crawling import StagedPage
+from core.index.crawling import CrawlReport, StagedPage, Verdict
 from ingest import sync as sync_module
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds

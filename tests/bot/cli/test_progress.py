@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bot.cli.crawl import draw_next, draw_report
 from bot.cli.progress import LINE_EVERY, WINDOW, ProgressDescriber, Rate, build_log_watch, crawl_bar, format_duration
-from core.domain import CrawlReport, Verdict
+from core.index.crawling import CrawlReport, Verdict
 from core.work.port import Phase
 from ingest.sync import Progress
 

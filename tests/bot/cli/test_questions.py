@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 from bot.cli.questions import to_line
 from bot.exports import (
     CELLS,
 )
+from core.inbox.outcome import QuestionOutcome
 from core.postgres.database import Database
 from tests.bot.install import Install
 from tests.made_history import make_history, store_history
@@ -30,7 +32,11 @@ async def test_the_commands_read_a_history(database: Database, tmp_path: Path) -
 
     drawn = await install.run("questions", "--limit", "3")
     assert drawn.code == 0
-    assert "3 questions, as many as --limit says. Times are in UTC." in drawn.out
+    kept = Counter(row.outcome is QuestionOutcome.WITHDRAWN for row in rows if row.is_kept)
+    assert f"The latest 3 of {kept[False]} questions: --limit {kept[False]} shows all." in drawn.out
+    assert f"{kept[True]} more deleted by their askers: --outcome withdrawn." in drawn.out
+    none = await install.run("questions", "--text", "nobody says this")
+    assert none.out == "0 questions. Times are in UTC.\n"
 
     written = await install.run("questions", "--csv", "--days", "20")
     assert (written.code, written.out.splitlines()[0]) == (0, ",".join(CELLS))

@@ -23,12 +23,13 @@ from bot.commands.verbs import COMMANDS, FORMS, find_command
 from bot.commands.watch import NO_LONGER
 from core.check.links import REMOVED, remove_links_from_prose
 from core.config.settings import Settings
-from core.domain import CrawlReport, Source
+from core.domain import Source
 from core.errors import StoreUnavailable, UsageError
 from core.inbox.channels import AuditEntry, ChannelSettings, Outcome
 from core.inbox.channels_postgres import PostgresAudit, PostgresChannels
 from core.inbox.port import Platform
 from core.index.catalog import PostgresCatalog
+from core.index.crawling import CrawlReport
 from core.postgres.database import Database
 from core.wiring import open_footnote
 from core.work.port import Request, RequestKind, RequestState

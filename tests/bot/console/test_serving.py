@@ -96,11 +96,14 @@ async def test_the_command_line_serves_the_console_and_prints_a_link_alone(fille
     with own_port() as port:
         settings = {"DATABASE_URL": filled, "CONSOLE_ADDRESS": f"127.0.0.1:{port}", "LOG_FORMAT": "text"}
         install, base = Install(tmp_path, settings), f"http://127.0.0.1:{port}"
+        early = await install.run("console", "--link")
+        assert LINK.fullmatch(early.out.strip())
+        assert "Nothing listens" in early.err
         process = await install.start("console")
         try:
             assert f"The console is at {base}" in await served(process)
             ended = await install.run("console", "--link")
-            assert ended.code == 0
+            assert (ended.code, ended.err) == (0, "")
             assert LINK.fullmatch(ended.out.strip())
             assert ended.out.count("\n") == 1
             assert "Signed in as machine" in await enter(base, ended.out)

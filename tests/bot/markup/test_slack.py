@@ -16,9 +16,6 @@ from markdown_it import MarkdownIt
 from slack_sdk.models.blocks import Block
 
 from bot.markup.slack import (
-    FEEDBACK,
-    SHARE,
-    WHY,
     SlackMessage,
     ephemeral_arguments,
     escape,
@@ -28,8 +25,8 @@ from bot.markup.slack import (
     render_sentence,
     response_arguments,
     update_arguments,
-    vote_of,
 )
+from bot.markup.slack_controls import FEEDBACK, SHARE, WHY, vote_of
 from core.answer.prompt import SHORTENED
 from core.domain import Abstention, Answer, Citation, Fault
 from tests.bot.hostile import answers, hunted, lines, texts, urls

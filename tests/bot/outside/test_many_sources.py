@@ -19,9 +19,10 @@ from bot.cli.source_list import draw
 from bot.commands.messages import MOST_LINES, sources_text
 from bot.status import StatusBoard
 from bot.web import serve_health
-from core.domain import READING, Source
+from core.domain import Source
 from core.inbox.postgres import open_inbox
 from core.index.catalog import PostgresCatalog
+from core.index.crawling import READING
 from core.postgres.database import Database
 from core.postgres.statements import statements
 from core.work.schedule import read_schedule

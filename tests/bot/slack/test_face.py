@@ -17,10 +17,11 @@ import bot.reply
 from bot.face import MessagePart, Sighting, TryLater, Undeliverable
 from bot.markup import slack as markup
 from bot.questions import build_sentence_reply
-from bot.reply import Replier, Work
+from bot.reply import Replier
 from bot.slack.api import open_web_client
 from bot.slack.face import SlackFace
 from bot.slack.reading import Me
+from bot.work import Work
 from core.answer.engine import Engine
 from core.answer.prompt import SHORTENED
 from core.domain import Evidence

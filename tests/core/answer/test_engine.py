@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.answer.engine import AnswerLimits, Engine
+from core.answer.engine import Engine
+from core.answer.limits import AnswerLimits
 from core.answer.prompt import (
     APOLOGY,
     CUT_OFF,

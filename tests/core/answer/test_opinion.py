@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.answer.engine import AnswerLimits, Engine
+from core.answer.engine import Engine
+from core.answer.limits import AnswerLimits
 from core.answer.opinion import check_draft
 from core.answer.verdicts import build_verdict_messages, read_doubts
 from core.domain import Answer, Question, UnitVerdict

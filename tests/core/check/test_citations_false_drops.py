@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from core.check.citations import Checker
-from core.check.claims import is_name
 from core.check.segments import split_units
+from core.check.tokens import is_name
 from core.domain import Hit, Passage
 
 CLAUDE = Path(__file__).resolve().parents[3].parent / "shared" / "evals" / "claude"

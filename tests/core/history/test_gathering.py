@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from core.domain import Abstention, Answer, AnswerOutcome
+from core.history import postgres
 from core.history.gathering import gather_gaps
 from core.history.port import QuestionFilter
 from core.history.postgres import PostgresHistory
@@ -14,7 +15,9 @@ from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, Quest
 from core.inbox.postgres import open_inbox
 from core.inbox.viewer import Viewer
 from core.postgres.database import Database
+from core.tasks import run_in_background
 from tests.core.inbox.test_postgres_forget import OWNER
+from tests.core.index.helpers import is_over
 from tests.made_history import RETENTION
 
 REFUSED = Answer("Nothing.", abstention=Abstention.NO_CONTEXT, outcome=AnswerOutcome.NOT_ANSWERED)
@@ -52,6 +55,18 @@ async def test_new_gaps_join_the_subjects_that_there_are(database: Database, his
     listed = await history.list_questions(QuestionFilter(gaps=True, subject=keys.subject), 10)
     assert {record.text for record in listed} == set(KEYS)
     assert len(await history.list_questions(QuestionFilter(gaps=True), 10)) == 4
+
+
+async def test_gaps_are_gathered_before_somebody_looks(
+    database: Database, history: PostgresHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "FIRST_GATHER_SECONDS", 0.0)
+    monkeypatch.setattr(postgres, "GATHER_SECONDS", 0.01)
+    async with run_in_background(history.keep_gathered()):
+        for text in KEYS[:2]:
+            await store(database, text)
+            await is_over(database, "select from question_summary where subject is null")
+    assert await database.readers.fetchval("select count(distinct subject) from question_summary") == 1
 
 
 async def test_what_a_forgotten_question_gathered_is_gathered_once_more(

@@ -14,7 +14,7 @@ import pytest
 
 from bench.recount import recount
 from core.history.paging import stream_questions
-from core.history.port import GapList, QuestionFilter, QuestionRecord, ReportedGap, Withheld
+from core.history.port import GapList, QuestionCount, QuestionFilter, QuestionRecord, ReportedGap, Withheld
 from core.history.postgres import LATEST, PostgresHistory
 from core.history.reported import PostgresGapReports
 from core.inbox.channels import may_see
@@ -231,7 +231,7 @@ def _answer_has(row: MadeQuestion, text: str) -> bool:
 
 
 FILTERS: Sequence[tuple[QuestionFilter, Callable[[MadeQuestion], bool]]] = (
-    (QuestionFilter(), lambda row: row.outcome is not QuestionOutcome.WITHDRAWN),
+    (QuestionFilter(), lambda _: True),
     *(
         (QuestionFilter(outcome=each), lambda row, each=each: row.outcome is each)  # type: ignore[misc]  # its default
         for each in QuestionOutcome
@@ -290,6 +290,10 @@ async def test_each_filter_finds_what_a_recount_finds_newest_first(
         expected = [row.asked.id for row in newest if is_found(row, wanted, is_wanted)]
         found = await history.list_questions(wanted, COUNT)
         assert [record.id for record in found] == expected, wanted
+        passing = [row for row in newest if is_wanted(row)]
+        thumbs = Counter(thumb for row in passing for _, thumb, _, _ in row.thumbs)
+        count = QuestionCount(len(found), len(passing) - len(found), thumbs[Thumb.UP], thumbs[Thumb.DOWN])
+        assert await history.count_questions(wanted) == count, wanted
         for before, after in pairwise(found):
             below = await history.list_questions(wanted, 1, below=before.position)
             assert [each.id for each in below] == [after.id]

@@ -13,10 +13,10 @@ from urllib.parse import quote
 import asyncpg
 import numpy as np
 
-from core.domain import CrawlReport, Edition, Passage, Source, Vector, Verdict
+from core.domain import Edition, Passage, Source, Vector
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
-from core.index.crawling import Crawling, StagedPage, Switched
+from core.index.crawling import Crawling, CrawlReport, StagedPage, Switched, Verdict
 from core.index.rows import sparse
 from core.index.search import to_half_vector
 from core.index.terms import lexemes, split_terms, weights

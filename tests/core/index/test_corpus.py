@@ -12,11 +12,11 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from core.domain import READING, Passage, Source
+from core.domain import Passage, Source
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
-from core.index.crawling import KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.index.crawling import READING, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.postgres.database import Database, open_database
 from tests.core.index.helpers import (
     HOLDERS,

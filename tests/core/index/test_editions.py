@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from core.domain import DEFAULT_EDITION, Edition, EditionPartition
+from core.domain import DEFAULT_EDITION, Edition
 from core.index.editions import (
+    EditionPartition,
     choose_shelves,
     is_dotted,
     language_fits,

@@ -16,7 +16,7 @@ from core.errors import ConfigurationError, ModelUnavailable
 from core.model_wiring import choose_embedder, choose_reader, choose_reranker
 from core.models.openai_client import ModelServer
 from core.models.openai_embedder import OpenAIEmbedder
-from core.net.route import Route, parse_no_proxy
+from core.net.route import Route, explain_unreachable, parse_no_proxy
 from tests.fakes import hit
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import serve_openai
@@ -113,6 +113,23 @@ async def test_models_are_asked_through_a_proxy_whose_authority_is_trusted(
         assert await reranker.rerank("a question", [hit("a"), hit("b")])
         assert len(models.requests) == 2
     assert set(proxy.asked) == {"gateway.example:443", "rerank.example:443"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("certificate verify failed: certificate has expired", "has expired: it must be renewed there"),
+        ("certificate verify failed: certificate is not yet valid", "the clock of this machine"),
+        ("certificate verify failed: Hostname mismatch, certificate is not valid for 'a'", "for another name"),
+        ("certificate verify failed: IP address mismatch, certificate is not valid for '::1'", "for another name"),
+        ("certificate verify failed: self-signed certificate", "not trusted: set SSL_CERT_FILE"),
+        ("[SSL: WRONG_VERSION_NUMBER] wrong version number", "speaks no TLS there: is its url one of http://?"),
+    ],
+)
+def test_a_failure_of_tls_is_told_by_its_cause(words: str, says: str) -> None:
+    failed = ConnectionError("no connection")
+    failed.__cause__ = ssl.SSLError(1, f"{words} (_ssl.c:1006)")
+    assert says in explain_unreachable(failed)
 
 
 @pytest.mark.parametrize(

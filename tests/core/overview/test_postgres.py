@@ -9,11 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain import CrawlReport, Source, Verdict
+from core.domain import Source
 from core.inbox.outcome import QuestionOutcome
 from core.index import corpus
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import CrawlReport, Verdict
 from core.overview.port import ListedSource, PageChange, PageChangeKind, SourceFilter
 from core.overview.postgres import PostgresOverview
 from core.postgres.database import Database

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain import CrawlReport, Edition, Verdict
+from core.domain import Edition
+from core.index.crawling import CrawlReport, Verdict
 from ingest.crawl import Crawler
 from ingest.editions.branches import Says
 from ingest.frontier import Bounds

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import CrawlReport, Source, Verdict
+from core.domain import Source
 from core.errors import SiteUnreachable
-from core.index.crawling import KnownPage, Outlook
+from core.index.crawling import CrawlReport, KnownPage, Outlook, Verdict
 from ingest.folders import files
 from ingest.folders.addresses import Addresses, file_url
 from ingest.folders.checkout import checkout_of, find_web_url

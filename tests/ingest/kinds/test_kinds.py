@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
-from core.domain import Source, Verdict
-from core.index.crawling import KnownPage, Outlook
+from core.domain import Source
+from core.index.crawling import KnownPage, Outlook, Verdict
 from ingest.frontier import Bounds
 from ingest.kinds.port import WalkTools
 from ingest.kinds.registry import find_kind

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import CrawlReport, Source, Verdict
+from core.domain import Source
 from core.inbox.channels import AuditEntry
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import CrawlReport, Verdict
 from core.postgres.database import Database
 from core.work.port import RequestState
 from tests.bot.console.served import ADMIN, MACHINE, OTHER_ADMIN, ServedConsole, serve_app

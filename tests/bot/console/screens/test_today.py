@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,24 @@ async def test_each_figure_equals_a_recount(served: ServedConsole, rows: list[Ma
     assert (figure(page, "Thumbs up"), figure(page, "Thumbs down")) == (thumbs[Thumb.UP], thumbs[Thumb.DOWN])
     assert bars(page, "How they ended") == Counter(OUTCOMES[row.outcome] for row in mine)
     assert bars(page, "Where they were asked") == Counter(row.asked.platform for row in mine)
+
+
+@pytest.mark.parametrize("viewer", [MACHINE, ADMIN])
+async def test_each_figure_is_accounted_for_by_the_list_that_it_leads_to(served: ServedConsole, viewer: Viewer) -> None:
+    async with served.client(viewer) as client:
+        page = await client.get("/")
+        leading = re.findall(
+            r'<(?:dd|th scope="row")><a href="(/questions[^"]+)">([^<]+)</a>(?:</th><td class="n">([\d,]+))?', page.html
+        )
+        assert len(leading) > 15
+        for link, label, counted_next in leading:
+            listed = await client.get(unescape(link))
+            (number,) = re.findall(r'<p id="count">([\d,]+) question', listed.html)
+            (deleted,) = re.findall(r"([\d,]+) more (?:was|were) deleted", listed.html) or ["0"]
+            assert not re.search(r"\.(?:</a>)?[A-Z]", re.findall(r'<p id="count">.*?</p>', listed.html, re.DOTALL)[0])
+            thumbs = re.findall(r"got ([\d,]+) thumb", listed.html) if "thumb=" in link else []
+            counted = sum(int(each.replace(",", "")) for each in thumbs or [number, deleted])
+            assert counted == int((counted_next or label).replace(",", "")), (link, listed.text[:400])
 
 
 async def test_a_channel_of_a_private_conversation_is_on_no_page_of_others(served: ServedConsole) -> None:
