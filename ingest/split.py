@@ -30,6 +30,7 @@ LEAST_OWN = 3
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
 _WORD = re.compile(r"\w+")
+_HOME = re.compile(r"(?:package|module|namespace|crate|library|class|interface)\s\S", re.IGNORECASE)
 _CALL = re.compile(r"\w\(.*\)")
 _SIGNS = str.maketrans("", "", "`*")
 _GLANCE = 1_000  # characters that show whether a text is too short
@@ -126,6 +127,9 @@ def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     units = list(_units(extract.blocks))
     if extract.is_headless and units and not units[0].level and not units[0].anchor:
         units[0].own, units[0].level = True, 1  # its title stands above it as a heading would
+    if len(units) > 1 and _is_above_title(units[0], units[1]):
+        line = units.pop(0)
+        units[0].pieces[:0] = line.pieces
     for unit, following in zip_longest(units, units[1:]):
         if unit.pieces or unit.declare():
             drafts.add(unit)
@@ -133,6 +137,12 @@ def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
             drafts.remark(unit)
     drafts.close()
     return _finished(drafts.all, extract, url)
+
+
+def _is_above_title(unit: _Unit, heading: _Unit) -> bool:
+    """Return whether a unit is a line right above the heading of the page: `Package org.mill`."""
+    is_above = not unit.level and not unit.anchor and heading.level == 1 and heading.path == unit.path
+    return is_above and unit.is_too_short and _HOME.match(_text(unit.pieces)) is not None
 
 
 def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
@@ -199,7 +209,8 @@ class _Drafts:
         unit, self._names = self._names, None
         if unit is None or (unit.is_too_short and self._join_above(unit)):
             return
-        self._put(_packed(unit), kept=len(_WORD.findall(_text(unit.pieces))) >= LEAST_OWN)
+        words = f"{unit.path[-1] if unit.path else ''}\n{_text(unit.pieces)}"
+        self._put(_packed(unit), kept=len(_WORD.findall(words)) >= LEAST_OWN)
 
     def _name(self, unit: _Unit) -> None:
         names, path = self._names, unit.above

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from core.check.claims import NUMBERED
-from core.check.clauses import stem_word, stems_in_order
+from core.check.clauses import stems_in_order
 from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_only_opposite, is_close
-from core.check.numbers import find_quantities, find_unit_names, spell_in_digits
+from core.check.numbers import find_quantities, find_units, spell_in_digits
 from core.check.quoting import split_sentences
 
 _DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
@@ -76,16 +76,29 @@ def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
     for clause in _CLAUSE.split(_UNLESS_CHANGED.sub(" by default", text)):
         if _DEFAULT.search(clause) and (opposite := _opposite_default(clause, grounds)):
             return opposite
-        values = list(_values(clause)) if _DEFAULT.search(clause) else []
+        named = _of_named(clause, grounds) if _DEFAULT.search(clause) else []
+        said = [part for part in clause.split(" and ") if not named or _DEFAULT.search(part)]
+        values = list(_values(" and ".join(said))) if _DEFAULT.search(clause) else []
         if not values:
             continue
         lines = [line for ground in grounds for line in _lines_of_defaults(ground)]
-        lines = _closest(clause, lines)
+        lines = named or _closest(clause, lines)
         given = {value for line in lines for value in _values(line)}
         missing = [value for value in values if value not in given and not any(value in line for line in lines)]
         if given and missing:
             return missing[0]
     return ""
+
+
+def _of_named(clause: str, grounds: Sequence[EvidenceText]) -> list[str]:
+    """Return what the definition of the one name in a clause says of its default; empty: nothing, or there are more."""
+    names = dict.fromkeys(span.strip("`") for span in CODE_SPAN.findall(clause))
+    names = [name for name in names if not _LITERAL.match(name)]
+    if len(names) != 1:
+        return []
+    defined = (text for ground in grounds for text in ground.define(names[0]))
+    lines = (sentence for text in defined for sentence in split_sentences(text) if _DEFAULT.search(sentence))
+    return [line for line in lines if any(_values(line))]
 
 
 def _closest(clause: str, lines: Sequence[str]) -> list[str]:
@@ -190,8 +203,8 @@ def _wrong_count(text: str, grounds: Sequence[EvidenceText]) -> str:
 def _counts(text: str) -> Iterator[tuple[str, set[str]]]:
     """Yield the numbers of a text with the stems of what they count, units aside: `"2 free slots"` -> 2, free, slot."""
     for match in _COUNTED.finditer(spell_in_digits(CODE_SPAN.sub(" ", text), claims=True)):
-        stems = {stem for stem in stems_in_order(match["between"]) if not stem.isdigit()}
-        yield _normal(match["number"]), stems - {stem_word(unit) for unit in find_unit_names(match["between"])}
+        if not find_units(match["between"].split()[0]):
+            yield _normal(match["number"]), {stem for stem in stems_in_order(match["between"]) if not stem.isdigit()}
 
 
 def _fold(context: str) -> str:

@@ -18,7 +18,9 @@ from core.check.languages import is_foreign
 from core.check.quoting import split_sentences
 from core.check.words import content_words
 
-_CAUSE = re.compile(r",? (?:because|since|as) (?!of\b|well\b|soon\b|long\b|if\b|an?\b|\d|version|[A-Z])", re.IGNORECASE)
+_CAUSE = re.compile(
+    r",? (?:because(?! of\b)|[Ss]ince(?! (?:\d|[Vv]ersion|[A-Z]))|as(?= (?:it|they|this|these|there)\b)) "
+)
 _BECAUSE = re.compile(r",? because ", re.IGNORECASE)
 _SO = re.compile(r"(?:,|;| and) (?:so|therefore|hence|thus|which is why|consequently) (?!that\b)", re.IGNORECASE)
 _FEWEST, _FEWEST_OF_CAUSE, _SHARE, _CLOSE, _ENDING = 2, 2, 0.5, 0.5, 3

@@ -22,6 +22,7 @@ from core.check.evidence import (
     writes_number,
 )
 from core.check.links import CODE_SPAN, REMOVED
+from core.check.logic import FUNCTION, NEGATIONS, RESTRICTIONS
 from core.check.numbers import Quantity, find_after_words, find_quantities, find_unit_words, spell_in_digits
 from core.check.spans import QUOTED, is_span_proven
 from core.check.tokens import find_names, flags_of, is_camel, set_apart
@@ -35,6 +36,7 @@ NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:] (?:and |but |while |whereas |or )?|\. | while | whereas | und | y | et ")
+_ABBREVIATION = re.compile(r"(?<![\w-])(?!(?:NOTE|TIP|HINT)\b)[A-Z]{3,5}(?![\w-])")
 _SPAN_SIGN = "\u25a1"
 
 
@@ -47,6 +49,7 @@ def find_unproven(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
     missing += [flag for flag in flags_of(prose) if not any(flag in ground.flags for ground in grounds)]
     missing += _unproven_in_prose(sentence, grounds)
     missing += _find_foreign_units(sentence, prose, grounds)
+    missing += [name for name in _ABBREVIATION.findall(prose) if not _is_known(name, grounds)]
     missing += [name for name in find_names(prose) if not _name_proven(name, grounds)]
     return missing
 
@@ -65,6 +68,12 @@ def _find_foreign_units(sentence: str, prose: str, grounds: Sequence[EvidenceTex
         near = frozenset[str]().union(*(ground.blocks[place].units for place in find_places_near(at, ground.blocks)))
         known |= near or ground.units
     return sorted(named - known)
+
+
+def _is_known(name: str, grounds: Sequence[EvidenceText]) -> bool:
+    """Return whether capitals are in a ground, in any case, or only stress a word: "NOT"."""
+    word = name.lower()
+    return word in FUNCTION | NEGATIONS | RESTRICTIONS or any(word in ground.lowered_words for ground in grounds)
 
 
 def count_claims(sentence: str) -> int:

@@ -206,7 +206,8 @@ def _read_operator(
         is_weak = is_conditional or any(word in logic.NEGATIONS for word in words[:place])
         denies = frozenset(governed)
         if _judges(words, place):
-            denies, governed = frozenset(filter(None, stems)), governed[:1]
+            denies = frozenset(filter(None, stems))
+            governed = (*governed[:1], *_judged_verb(words, stems, behind[0]))
         elif words[place] in logic.DETERMINERS and not any(stems[:place]):
             denies = focus
         reading.negations.append(Negation(governed, words[behind[0]] in logic.HEDGES, focus, is_weak, denies))
@@ -215,6 +216,12 @@ def _read_operator(
 def _judges(words: list[str], place: int) -> bool:
     behind = words[place + 1 : place + 1 + _GOVERNED]
     return words[place] in logic.NEGATIONS and any(word in logic.EVALUATIONS for word in behind)
+
+
+def _judged_verb(words: list[str], stems: list[str], place: int) -> Iterator[str]:
+    """Yield the verb of which a judgement speaks: "join" of "possible to join two queues"."""
+    if "to" in words[place + 1 : place + 3]:
+        yield from next(([stem] for stem in stems[words.index("to", place) + 1 :] if stem), [])
 
 
 def _hedges_of(words: list[str], place: int) -> frozenset[str]:

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.check.clauses import read_clauses, stems_in_order
 
 _LATER = r"(?:only )?(?:then|later|afterwards|subsequently|finally)"
 _FIRST_THEN = re.compile(rf"\bfirst\b(?P<left>.{{3,}}?)(?:\band|,)\s*{_LATER}\b(?P<right>.{{3,}})", re.IGNORECASE)
 _THEN = re.compile(rf"^(?P<left>.{{3,}}?) first,?\s*(?:and )?{_LATER}\b(?P<right>.{{3,}})", re.IGNORECASE)
+_PART = re.compile(r" [–—] |[;:] ")
 _PRIOR = re.compile(r"\bprior to\b|\bahead of\b|\bearlier than\b", re.IGNORECASE)
 _OPENING = re.compile(r"^(?:only )?(?P<word>after|once|as soon as|before)\b(?P<rest>.{3,})", re.IGNORECASE)
 _WITHIN = re.compile(
@@ -38,17 +39,22 @@ _SAME_SIDE = 0.75
 class TimeOrder:
     """The stems of a sentence in their order. `forward`: what is said first happens first. `split`: where sides meet.
 
-    `split` is None where no sign says it, as in "After writing it sleeps."
+    `split` is None where no sign says it, as in "After writing it sleeps." `leans`: its subject is "this" or "it".
     """
 
     stems: tuple[str, ...]
     forward: bool
     split: int | None
+    leans: bool = False
 
 
 def read_order(sentence: str) -> TimeOrder | None:
     """Return the order that a sentence states; None where it states none, negates it, or states more than one."""
-    text = _PRIOR.sub("before", sentence.strip())
+    orders = (_read_part(part.strip()) for part in _PART.split(_PRIOR.sub("before", sentence)))
+    return next((order for order in orders if order), None)
+
+
+def _read_part(text: str) -> TimeOrder | None:
     if read_clauses(text).negations or len(_NOT_SIDES.findall(text)) > 1:
         return None
     if sides := _FIRST_THEN.search(text) or _THEN.search(text):
@@ -60,7 +66,8 @@ def read_order(sentence: str) -> TimeOrder | None:
             return _join(left, right, forward=forward)
         return TimeOrder(stems_in_order(opening["rest"]), forward, None)
     if sides := _WITHIN.match(text):
-        return _join(sides["left"], sides["right"], forward=sides["word"].lower() == "before")
+        order = _join(sides["left"], sides["right"], forward=sides["word"].lower() == "before")
+        return replace(order, leans=read_clauses(text).leans)
     return None
 
 
@@ -93,6 +100,8 @@ def _compare_sides(one: TimeOrder, other: TimeOrder) -> bool | None:
     (left, right), (other_left, other_right) = _sides(one), _sides(other)
     (left, right), (other_left, other_right) = _apart(left, right), _apart(other_left, other_right)
     straight, crossed = (left & other_left, right & other_right), (left & other_right, right & other_left)
+    if (one.leans or other.leans) and any(straight) != any(crossed):
+        return any(straight)  # "this option" is what ours names
     return None if all(straight) == all(crossed) else all(straight)
 
 

@@ -34,7 +34,7 @@ _FEWEST, _FEWEST_OF_OBJECT = 2, 3
 _OF_THEIRS = 0.4
 """What the share of the passage's sentence that ours holds counts."""
 
-_PREFIXES, _FEWEST_LETTERS = ("un", "in", "im", "ir", "il", "non", "non-"), 4
+_PREFIXES, _FEWEST_LETTERS = ("un", "in", "im", "ir", "il"), 4
 
 _JOINT = re.compile(r",? (?:because|but|so|whereas) |, (?:and )?")
 _SEMICOLON = re.compile(r"; |\) \(?|(?<=[\w`)][.!?]) (?=[A-Z`])")

@@ -19,8 +19,10 @@ from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.quoting import split_sentences
 
-_CLOSE, _FEWEST, _WINDOW = 0.5, 2, 4
-"""The share of a sentence's words, and their number, that the passage's sentence holds; words behind a quantifier."""
+_CLOSE, _FEWEST, _WINDOW, _OF_NOUN, _SHORT = 0.5, 2, 4, 2, 3
+"""The share of a sentence's words, and their number, that the passage's sentence holds; words behind a quantifier, on
+the passage's side and in the sentence, where it may count no other thing;
+words of a sentence that needs one name alone."""
 
 _CLASSES = {
     "least": r"\bat least one\b|\bone or more\b|\bany one\b|\bone of\b|\beither of\b",
@@ -39,7 +41,8 @@ _EVEN = re.compile(r"\beven (?:if|when|where|while|with|without|after|before|for
 _ONLY_IF = re.compile(
     r"\bonly\b[^.;:]{0,60}?\b(?:if|when|where|while|with|after)\b|\bas long as\b|\bprovided (?:that)?\b", re.IGNORECASE
 )
-_WORD = re.compile(r"[`\w][\w`.-]*|[,;:()]")
+_WORD = re.compile(r"[`\w][\w`.-]*")
+_END = re.compile(r"[,;:()]| (?:and|but|that|which|who|so|if|when|while) ")
 _NEGATION = re.compile(r"\b(?:not|no|never|none|cannot|without)\b|n['’]t\b", re.IGNORECASE)
 _MEMBER = re.compile(r"\b(?P<one>[\w-]{3,}) (?:and|or) (?:an? |the )?(?P<two>[\w-]{3,})")
 
@@ -53,6 +56,10 @@ def find_misquantified(text: str, grounds: Sequence[EvidenceText]) -> str:
         if found:
             return found
     return ""
+
+
+def _names(sentence: str) -> set[str]:
+    return {span.strip("`") for span in CODE_SPAN.findall(sentence)}
 
 
 def _find_in(sentence: str, close: Sequence[str], passages: Sequence[str]) -> str:
@@ -70,7 +77,8 @@ def _find_close(sentence: str, passages: Sequence[str]) -> list[str]:
     rated = []
     for at, other in enumerate(each for text in passages for each in split_sentences(text)):
         shared = len(ours & read_clauses(other).stems)
-        if shared >= _FEWEST and shared >= _CLOSE * len(ours):
+        is_named = shared == 1 and len(ours) <= _SHORT and bool(_names(sentence) & _names(other))
+        if (shared >= _FEWEST and shared >= _CLOSE * len(ours)) or is_named:
             rated.append((-shared, at, other))
     return [other for _, _, other in sorted(rated)]
 
@@ -80,25 +88,25 @@ def _find_conflict(sentence: str, close: str, passages: Sequence[str]) -> str:
     theirs = dict[str, set[str]]()
     for name, stem in _read(close):
         theirs.setdefault(stem, set()).add(name)
-    others = {each for text in passages for other in split_sentences(text) for each in _read(other)}
-    for name, stem in _read(sentence):
+    ours = read_clauses(sentence).stems
+    least = _CLOSE * len(ours & read_clauses(close).stems)
+    near = (other for text in passages for other in split_sentences(text))
+    others = {each for other in near if len(ours & read_clauses(other).stems) > least for each in _read(other)}
+    for name, stem in _read(sentence, _OF_NOUN):
         conflicting = [its for its in theirs.get(stem, ()) if frozenset((name, its)) in _CONFLICTS]
         if conflicting and (name, stem) not in others:
             return stem
     return ""
 
 
-def _read(sentence: str) -> Iterator[tuple[str, str]]:
+def _read(sentence: str, window: int = _WINDOW) -> Iterator[tuple[str, str]]:
     """Yield the quantifiers of a sentence, each with the words that it may count; none behind a negation."""
     for match in _QUANTIFIER.finditer(sentence):
         if _NEGATION.search(sentence[max(0, match.start() - 12) : match.start()]):
             continue
-        for word in _WORD.findall(sentence[match.end() :])[:_WINDOW]:
-            if word in ",;:()" or _QUANTIFIER.fullmatch(word):
-                break
-            stem = stem_word(word.lower())
-            if stem in read_clauses(sentence).stems:
-                yield match.lastgroup or "", stem
+        behind = _WORD.findall(_QUANTIFIER.split(_END.split(sentence[match.end() :])[0])[0])
+        stems = [stem for stem in map(stem_word, map(str.lower, behind)) if stem in read_clauses(sentence).stems]
+        yield from ((match.lastgroup or "", stem) for stem in stems[:window])
 
 
 def _find_frequency(sentence: str, close: Sequence[str]) -> str:

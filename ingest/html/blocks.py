@@ -297,8 +297,7 @@ class Walker:
     def _terms(self, terms: list[Node]) -> None:
         """Begin the entry of terms that share a description, under the last anchor of theirs."""
         anchors = [found for term in terms if (found := self._anchors.of_term(term) or self._anchor_of_panel(term))]
-        around = terms[0].parent
-        if not anchors and around is not None and around.tag == "div" and (found := self._anchors.of_item(around)):
+        if not anchors and (found := self._anchors.of_terms(terms)):
             anchors = [found]
         lines = [signatures.line_of_term(term) for term in terms]
         self._opens = bool(anchors)

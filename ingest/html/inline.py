@@ -142,7 +142,7 @@ def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
 
     A note that the style sheet moves to the margin comes in brackets.
     """
-    is_note = not SIDE_NOTES.isdisjoint(node.classes)
+    is_note = node.tag != "a" and not SIDE_NOTES.isdisjoint(node.classes)
     if "classifier" in node.classes or is_note:
         pieces.append(" (" if is_note else " : ")
     add_kids(node, pieces, code=code)
@@ -173,7 +173,7 @@ def _is_sign(link: Node) -> bool:
 
 def code_words(node: Node) -> str:
     """Return the text of code within a line, where exponents stay exponents."""
-    if not any(kid.tag in {"sup", "sub", "a"} for kid in node.nodes):
+    if not any(kid.tag in {"sup", "sub", "a", "br"} for kid in node.nodes):
         return raw_text(node)
     pieces: list[str] = []
     add_kids(node, pieces, code=False)

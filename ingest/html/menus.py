@@ -30,6 +30,7 @@ _TURNING = frozenset(
     | {"package", "class", "use", "tree", "deprecated", "help"}  # javadoc, groovydoc
 )
 _PAIR = (r"\W*Prev(?:ious)?(?: page)?(?:[A-Z\s\W]|\Z)", r"\W*Next(?: page)?(?:[A-Z\s\W]|\Z)")
+_TOPS = frozenset({"top", "to top", "to the top", "top of page", "top of the page", "page top"})
 _BACK = re.compile(r"(?:(?:go |return )?back|return|go) to (?:the )?")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?:\s{0,9}\[[^\[\]]{1,60}\]){2,20}\Z")
 _SIGNS = " \t\r\n\f\xa0[](){}<>«»‹›←→↑↓⇐⇒|·•.,:-–—"
@@ -97,10 +98,10 @@ def _is_turning(node: Node) -> bool:
     named = turning = others = 0
     for link in islice(_links(node, [_MOST_LOOKED_AT]), _MOST_LINKS):
         text = _BACK.sub("", raw_text(link).strip(_SIGNS).lower(), count=1)
-        if _EDITING.match(text):
+        if _EDITING.match(text) or (text in _TOPS and link.get("href")[:1] == "#"):
             named, turning = named + 1, turning + 2
-        elif text in _TURNING or text.isdigit():
-            named, turning = named + (text != "" and not text.isdigit()), turning + 1
+        elif text in _TURNING or text.isdigit() or len(text) == 1:
+            named, turning = named + (len(text) > 1 and not text.isdigit()), turning + 1
         else:
             others += 1
             if others > _MOST_OTHERS:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from ingest.html.adjoining import part_from_neighbour
 from ingest.html.disclosures import (
     CONTROLS,
     OPENING,
@@ -411,6 +412,8 @@ class _Reader:
             node.holds &= ~BUTTON
         parent = node.parent
         if parent is not None and node.shown:
+            if node.tag == "span" and len(parent.kids) > 1:
+                part_from_neighbour(node, parent)
             parent.size += node.size
             parent.linked += node.size if tag == "a" and not node.holds & BLOCK else node.linked
             parent.holds |= bits_of(node)
@@ -435,5 +438,7 @@ class _Reader:
         node.shown = is_mistaken(node) or (node.tag == "label" and is_labelled_item(node))
         if node.tag in CONTROLS and node.parent is not None:
             node.parent.holds |= BUTTON
-            if (node.tag == "label" and node.get("for")) or (node.tag == "button" and is_clicked(node)):
+            if (node.tag == "label" and node.get("for")) or (
+                node.tag == "button" and (is_clicked(node) or "aria-expanded" in node.attrs)
+            ):
                 self._boxed.append(node)

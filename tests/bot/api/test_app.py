@@ -222,6 +222,15 @@ async def test_a_wrong_body_gets_its_status_and_a_sentence(api: ServedApi) -> No
     assert await records(api) == []
 
 
+async def test_a_body_that_does_not_come_in_time_is_a_408(api: ServedApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.api.bodies.BODY_SECONDS", 0.01)
+    head = f"POST /v1/ask HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {api.token}\r\n"
+    head += "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    got = await send_raw(f"127.0.0.1:{api.port}", f"{head}{{".encode())
+    assert got.startswith(b"HTTP/1.1 408 ")
+    assert b"The body took too long to arrive." in got
+
+
 async def test_only_json_is_taken(api: ServedApi) -> None:
     body = json.dumps({"question": ASKED}).encode()
     for headers in (
@@ -311,7 +320,10 @@ async def test_limits_of_a_token_are_told_with_the_seconds_to_wait(api: ServedAp
     assert 1 <= int(got.headers["Retry-After"]) <= 86_400
 
 
-async def test_addresses_are_limited_behind_named_proxies_alone(filled: str, tmp_path: Path) -> None:
+async def test_addresses_are_limited_behind_named_proxies_alone_and_kept_nowhere(
+    filled: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
     settings = Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1, API_ADDRESS_LIMIT=2)
     async with open_footnote(settings) as footnote:
 
@@ -330,6 +342,17 @@ async def test_addresses_are_limited_behind_named_proxies_alone(filled: str, tmp
             spoofed = [f"203.0.113.{number}, 192.0.2.1, 10.0.0.7" for number in range(3)]
             assert await statuses(served, *spoofed) == [200, 200, 429]
             assert await statuses(served, "192.0.2.2", "192.0.2.1", "rubbish, 192.0.2.2", "") == [200, 429, 200, 200]
+            headers = PUBLIC | {"X-Forwarded-For": "192.0.2.9"}
+            asked = await served.call("POST", "/v1/ask", {"question": ASKED}, token=served.public, headers=headers)
+            assert asked.status == 200
+        assert ASKED in "".join(await rows_of(footnote.database.readers))
+        assert "192.0.2." not in "".join([*await rows_of(footnote.database.readers), caplog.text])
+
+
+async def rows_of(pool: Any) -> list[str]:
+    """Return all rows of all tables as text."""
+    tables = [row[0] for row in await pool.fetch("select tablename from pg_tables where schemaname = 'public'")]
+    return [str(dict(row)) for name in tables for row in await pool.fetch(f"select * from {name}")]  # noqa: S608 - its own
 
 
 async def test_an_open_server_takes_its_own_name_json_and_no_web_page(footnote: Footnote) -> None:

@@ -58,7 +58,7 @@ def test_a_note_that_nothing_is_missing_is_none(note: str) -> None:
 
 
 def test_a_note_in_the_words_of_the_prompt_names_nothing() -> None:
-    draft = read(f"{SAID} [1].\n\nNOT_FOUND: what was asked and is not in the passages")
+    draft = read(f"{SAID} [1].\n\nNOT_FOUND: names what is missing.")
     assert draft.checker.notes.not_found == []
     assert draft.answers_partly
 

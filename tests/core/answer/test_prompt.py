@@ -18,6 +18,7 @@ from core.answer.prompt import (
     estimate_tokens,
     recognise_refusal,
 )
+from core.check.notes import NOT_FOUND_MEANS
 from core.domain import Abstention, Question, Turn
 from core.ports import Reading
 from tests.fakes import hit
@@ -43,6 +44,12 @@ def test_rules_come_first_then_the_thread_then_numbered_passages_and_the_questio
     assert last.index("BEGIN passage [1]") < last.index("First text.") < last.index("BEGIN passage [2]")
     assert "Guide > Training\nSecond text." in last
     assert last.partition("Question:\n")[2].startswith("And now?\n\n(Write a few sentences")
+
+
+def test_what_stands_behind_not_found_is_described_and_never_shown_as_a_line_to_repeat() -> None:
+    rules = messages("How?", "Text.")[0]["content"]
+    assert NOT_FOUND_MEANS in " ".join(rules.split())
+    assert not any(line.startswith("NOT_FOUND") for line in rules.splitlines())
 
 
 def test_tone_and_language_are_told_and_default_to_the_questions_language() -> None:

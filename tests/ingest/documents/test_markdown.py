@@ -161,6 +161,29 @@ def test_of_a_fences_options_the_language_alone_stays(info: str, language: str) 
     assert (block.text, block.language) == ("<Tabs>\n  x = {y}\n!!! note", language)
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('{% hint style="warning" %}\nHot.\n{% endhint %}', [("warning", "Warning:"), ("warning", "Hot.")]),
+        ('{{% alert title="Mind" color="tip" %}}\nHot.\n{{% /alert %}}', [("tip", "Mind:"), ("tip", "Hot.")]),
+        ("{{< note >}}\nHot.\n{{< /note >}}", [("note", "Note:"), ("note", "Hot.")]),
+        ('{% include tip.html content="Hot." %}', [("tip", "Tip:"), ("tip", "Hot.")]),
+        ('{% tab title="npm" %}\nHot.\n{% endtab %}', [("", "npm:"), ("", "Hot.")]),
+        ('{{< tab "npm" >}}\nHot.\n{{< /tab >}}', [("", "npm:"), ("", "Hot.")]),
+        ('{{< figure title="An oven" >}}\nHot.', [("", "Hot.")]),
+        ("{{% notice note %}}Hot.{{% /notice %}}", [("", "Hot.")]),
+        ("{% highlight ruby %}\na\n  b\n{% endhighlight %}\n\nHot.", [("", "a\n  b"), ("", "Hot.")]),
+        ("* TOC\n{:toc}\n\nHot.", [("", "Hot.")]),
+    ],
+)
+def test_tags_of_templates_are_what_they_show(text: str, kinds: list[tuple[str, str]]) -> None:
+    assert [(block.note, block.text) for block in read(f"# Oven\n\n{text}\n").blocks[1:]] == kinds
+
+
+def test_an_id_that_stands_below_a_heading_is_that_of_the_heading() -> None:
+    assert anchors("# Oven\n\ntext\n\n## Bake\n{: .no_toc #baking }\n\ntext") == ["oven", "baking"]
+
+
 def test_what_only_machines_read_is_gone() -> None:
     text = (
         "import Tabs from '@theme/Tabs';\n\nimport {\n  A,\n} from \"b\";\n\n"

@@ -192,3 +192,60 @@ async def test_it_is_read_from_a_url_a_folder_and_a_file(tmp_path: Path) -> None
     }
     assert [found.url for found in alone] == ["https://docs.example.org/api/reference"]
     assert source_of(site).kind == "site"
+
+
+def test_what_an_entry_says_of_values_keys_and_servers_is_said_in_words() -> None:
+    tree = {
+        "oneOf": [
+            {"type": "object", "properties": {"rings": {"type": "integer", "readOnly": True}}},
+            {"type": "string"},
+        ]
+    }
+    several = {"type": "array", "maxItems": 3, "items": {"type": "string", "enum": ["oak", "yew"]}}
+    age = {"type": "integer", "exclusiveMaximum": 900}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Grove", "version": "1"},
+        "servers": [{"url": "https://{land}.example", "variables": {"land": {"enum": ["fi", "se"], "default": "fi"}}}],
+        "tags": [{"name": "trees", "description": "All that grows."}],
+        "paths": {
+            "/trees": {
+                "post": {
+                    "security": [{"oauth": ["write"]}, {}],
+                    "parameters": [
+                        {"name": "kinds", "in": "query", "schema": several, "deprecated": True},
+                        {"name": "age", "in": "query", "example": 41, "schema": age},
+                    ],
+                    "requestBody": {"content": {"application/json": {"schema": tree}}},
+                    "responses": {
+                        "201": {"description": "Planted.", "headers": {"Where": {"description": "Its row."}}}
+                    },
+                    "callbacks": {"grown": {"/told": {"post": {"summary": "It has grown", "responses": {}}}}},
+                }
+            }
+        },
+        "components": {
+            "securitySchemes": {
+                "oauth": {
+                    "type": "oauth2",
+                    "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {"write": "to plant"}}},
+                }
+            },
+            "schemas": {"Marks": {"type": "object", "additionalProperties": {"type": "string"}}},
+        },
+    }
+    found, _ = split(parse_document(json.dumps(document).encode(), "application/json", URL), URL)
+    text = "\n".join(f"{' > '.join(one.path)}\n{one.text}" for one in found)
+    for said in (
+        "`https://{land}.example` (land: fi, se; default fi)",
+        "/token. Scopes: write (to plant).",
+        "trees\nAll that grows.",
+        "Authentication: oauth (write), or none.",
+        "Deprecated. Each one of: oak, yew. Items at most: 3.",
+        "Less than: 900. Example: 41.",
+        "| `rings` | integer | no | Read only. |",
+        "Planted. Header Where: Its row.",
+        "It has grown",
+        "map of string",
+    ):
+        assert said in text, said
