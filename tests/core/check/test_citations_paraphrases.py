@@ -64,6 +64,18 @@ def test_a_command_may_be_named_by_the_page_that_is_about_it() -> None:
 
 
 ENTRY = "- Type: `number`\n- Default: `30`\n\nTimeout of a connection, {measure}. A connection is tried for 5 minutes."
+CONFIGURATION = """
+Entries of this configuration live for `ttl`, and are swept every `sweep`.
+
+```ini
+ttl = 60
+sweep = 5
+```
+
+`ttl` is in seconds, `sweep` is another matter.
+
+- `sweep` is given in minutes.
+"""
 TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | how often it polls |"
 
 
@@ -77,6 +89,9 @@ TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | ho
         ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 MB by default", True),
         ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 GB by default", False),
         ("Default: 10.\n\n## Body\n\nThe largest body (in MB).", "The default is 10 MB for the body", False),
+        (CONFIGURATION, "Entries live for 60 seconds with this configuration", True),
+        (CONFIGURATION, "Entries are swept every 5 minutes with this configuration", True),
+        (CONFIGURATION, "Entries live for 60 minutes with this configuration", False),
         (TABLE, "It polls every 500 ms by default", True),
         (TABLE, "It polls every 500 seconds by default", False),
     ],
