@@ -49,7 +49,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 
 install: $(STAMP)  ## make .venv from the lock
 
-$(SITE)/index.html: $(STAMP) $(DOCS) core/config/settings.py core/answer/engine.py core/index/fusion.py core/quote/relevance.py
+$(SITE)/index.html: $(STAMP) $(DOCS) core/config/settings.py core/answer/limits.py core/index/fusion.py core/quote/relevance.py
 	@$(BIN)/sphinx-build -q -W -b html -d build/doctrees docs $(SITE)
 	@touch $@
 

@@ -17,10 +17,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from core.config.settings import Settings
-from core.domain import CrawlReport, Source, Vector
+from core.domain import Source, Vector
 from core.errors import SourceUnknown
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import CrawlReport
 from core.index.port import Catalog
 from core.postgres.database import open_database
 from core.wiring import open_footnote

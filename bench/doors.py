@@ -29,8 +29,8 @@ from tests.bot.api_fuzz import add_closed_sources, fuzz
 from tests.bot.api_schema import send_requests
 from tests.bot.filled import BASE, add_source
 from tests.bot.install import write_site
+from tests.bot.mcp.test_leaks import hunt
 from tests.bot.served_api import ServedApi, serve_api
-from tests.bot.test_mcp_leaks import hunt
 
 
 @asynccontextmanager

@@ -17,8 +17,8 @@ from dataclasses import asdict
 from typing import Any
 
 from core.config.settings import Settings
-from core.domain import CrawlReport, Source, Vector
-from core.index.crawling import Batch, KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.domain import Source, Vector
+from core.index.crawling import Batch, CrawlReport, KnownPage, Outlook, Resumed, StagedPage, Switched
 from ingest.assembly import crawl_source
 
 

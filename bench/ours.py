@@ -14,10 +14,10 @@ from uuid import uuid4
 
 from bench.corpus import DIMENSIONS, SITE, Made, vector_of
 from bench.race import LIMIT
-from core.domain import CrawlReport, Passage, Source, Vector, Verdict
+from core.domain import Passage, Source, Vector
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCrawling
-from core.index.crawling import Crawling, GraphProgress, StagedPage
+from core.index.crawling import Crawling, CrawlReport, GraphProgress, StagedPage, Verdict
 from core.index.fusion import Weights
 from core.index.graph import build_graph, look_at_graph
 from core.index.search import PostgresIndex, to_half_vector

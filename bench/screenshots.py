@@ -63,9 +63,9 @@ async def make_history(served: ServedConsole, database: Database) -> int:
     for number, text in enumerate(questions):
         person, channel = chance.choice(PEOPLE), chance.choice(CHANNELS)
         key = f"{channel}:{number}"
-        way = Visibility.THREAD
+        visibility = Visibility.THREAD
         asked = NewQuestion(
-            Platform.SLACK, "T0DEMO", key, key, channel, str(number), person, way, text, SlackDetails(ts=key)
+            Platform.SLACK, "T0DEMO", key, key, channel, str(number), person, visibility, text, SlackDetails(ts=key)
         )
         stored = await store_answer(served.console, asked)
         if number % 4 == 1:

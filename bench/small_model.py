@@ -30,8 +30,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from bench.model_server import record_requests, serve_model
-from core.answer.engine import AnswerLimits, Engine
+from core.answer.engine import Engine
 from core.answer.judging import lacks_what_is_asked
+from core.answer.limits import AnswerLimits
 from core.answer.prompt import QUOTED, REFUSALS
 from core.config.settings import Settings
 from core.domain import Abstention, Answer, Edition, Hit, Passage, PassageKind, Question, TokenUsage, Vector

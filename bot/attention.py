@@ -2,7 +2,7 @@
 
     Utterance* (who spoke, when, of which kind) ──read_thread──> ThreadState
     text ──read_form──> MessageForm
-    MessageForm, Said, ThreadState ──decide──> Decision: ALWAYS, IF_CITED, NO; and the kind under which it is remembered
+    MessageForm, Addressing, ThreadState ──decide──> Decision: ALWAYS, IF_CITED, NO; and the kind to remember
 
 Whom it is for comes from the order of turns and from addressing, whether it asks from its form (`bot.forms`), and what
 is not found is left unsaid (IF_CITED). In order:
@@ -40,6 +40,7 @@ from bot.forms.closing import closes_subject
 from bot.forms.noise import is_command, is_noise, laughs
 from bot.forms.people import asks_around, calls_by_name, says_you, speaks_to_all, wishes_for_a_person
 from bot.forms.quiet import asks_for_quiet, calls_a_person, ends_quiet
+from bot.phrases import is_wordless
 from core.inbox.conversation import Utterance, UtteranceKind
 
 LONGEST_READ = 1_000
@@ -79,7 +80,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Addressing:
     """Who says something to whom. `direct`: to the bot alone; `by_name`: it calls the bot by its name in plain words.
 
     `to_people`: it mentions other people, or replies to one.
@@ -162,6 +163,18 @@ def read_form(text: str) -> MessageForm:
     )
 
 
+def takes_question_back(text: str, *, addressed: bool) -> bool:
+    """Return whether a question that its author edited to this text asks nothing any more: `"solved, thanks"`.
+
+    `addressed`: it still mentions the bot, or stands in a conversation with it alone; such words ask unless they close.
+    """
+    form = read_form(text)
+    if form.asks or form.implies or (not addressed and (form.fails or form.subject)):
+        return False
+    says_nothing = bool(text) and is_wordless(text)
+    return not addressed or form.closes or form.quiet or form.ends_quiet or says_nothing
+
+
 def read_thread(utterances: Iterable[Utterance], roots: Collection[str] = ()) -> ThreadState:
     """Return the state of a thread after these utterances, oldest first.
 
@@ -195,49 +208,49 @@ def _heard(state: ThreadState, each: Utterance) -> ThreadState:
     raise AssertionError(each.kind)
 
 
-def decide(form: MessageForm, said: Said, state: ThreadState) -> Decision:
+def decide(form: MessageForm, addressing: Addressing, state: ThreadState) -> Decision:
     """Return what becomes of a message."""
     no = Answering.NO
     if form.quiet or form.ends_quiet:
         return Decision(no, UtteranceKind.MUTE if form.quiet else UtteranceKind.UNMUTE)
-    if said.why is Trigger.ADDRESSED or said.by_name:
-        return _decide_addressed(form, said, state)
-    kind = _kind_of(form, said, state)
-    is_thread = said.why is Trigger.FOLLOW_UP
+    if addressing.why is Trigger.ADDRESSED or addressing.by_name:
+        return _decide_addressed(form, addressing, state)
+    kind = _kind_of(form, addressing, state)
+    is_thread = addressing.why is Trigger.FOLLOW_UP
     calls = form.calls and (is_thread or not form.around)
-    if said.to_people or form.command or calls or form.noise:
+    if addressing.to_people or form.command or calls or form.noise:
         return Decision(no, kind)
     if not is_thread:
-        return Decision(Answering.IF_CITED if _opens_question(form, said) and not state.quiet else no, kind)
-    if _is_for_people(form, said.author, state) or not (form.asks or form.implies):
+        return Decision(Answering.IF_CITED if _opens_question(form, addressing) and not state.quiet else no, kind)
+    if _is_for_people(form, addressing.author, state) or not (form.asks or form.implies):
         return Decision(no, kind)
     return Decision(Answering.IF_CITED, kind)
 
 
-def _decide_addressed(form: MessageForm, said: Said, state: ThreadState) -> Decision:
+def _decide_addressed(form: MessageForm, addressing: Addressing, state: ThreadState) -> Decision:
     if form.wishes:
         return Decision(Answering.NO, UtteranceKind.HAND_OVER)
     asks = form.asks or form.implies
-    if said.direct and state.engaged and not said.by_name:
+    if addressing.direct and state.engaged and not addressing.by_name:
         asks = asks or (form.subject and not form.closes)
-    elif not said.by_name:
+    elif not addressing.by_name:
         asks = asks or not form.closes
     return Decision(Answering.ALWAYS if asks else Answering.NO, UtteranceKind.CALL)
 
 
-def _opens_question(form: MessageForm, said: Said) -> bool:
+def _opens_question(form: MessageForm, addressing: Addressing) -> bool:
     """Return whether a message that stands in no thread asks something that the bot may know."""
-    if said.why is Trigger.OVERHEARD:
+    if addressing.why is Trigger.OVERHEARD:
         return form.around or (form.asks and not form.bare and not form.to_all)
     return form.asks or form.implies or form.fails
 
 
-def _kind_of(form: MessageForm, said: Said, state: ThreadState) -> UtteranceKind:
-    if form.noise or (form.laughs and said.author not in state.askers) or (form.closes and not state.last):
+def _kind_of(form: MessageForm, addressing: Addressing, state: ThreadState) -> UtteranceKind:
+    if form.noise or (form.laughs and addressing.author not in state.askers) or (form.closes and not state.last):
         return UtteranceKind.NOISE
     if form.calls:
         return UtteranceKind.HAND_OVER
-    return UtteranceKind.ASKS if form.asks or said.to_people else UtteranceKind.REMARK
+    return UtteranceKind.ASKS if form.asks or addressing.to_people else UtteranceKind.REMARK
 
 
 def _is_for_people(form: MessageForm, author: str, state: ThreadState) -> bool:

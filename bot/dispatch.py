@@ -22,7 +22,8 @@ from typing import Any
 from bot.face import TryLater, Undeliverable
 from bot.metrics import Metrics
 from bot.precedence import ChatFirst
-from bot.reply import Replier, Work, clock
+from bot.reply import Replier
+from bot.work import Work, clock
 from core.errors import ConfigurationError, FootnoteError, StoreError
 from core.inbox.conversation import UtteranceKind
 from core.inbox.outcome import QuestionOutcome, outcome_of
@@ -108,9 +109,9 @@ class Dispatcher:
         if received.refusal is Refusal.NONE and seconds > NOTICE_SECONDS:
             self._notices.put_nowait((tenant, channel, round(seconds / 10) * 10))
 
-    def confirm(self, said: NewQuestion, order: UtteranceKind) -> None:
+    def confirm(self, incoming: NewQuestion, order: UtteranceKind) -> None:
         """Show the author of an order of quiet that it was followed."""
-        self._confirmed.put_nowait((said, order))
+        self._confirmed.put_nowait((incoming, order))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; work in hand then gets `GRACE_SECONDS`, and others take what is left."""
@@ -198,17 +199,17 @@ class Dispatcher:
             tenant, channel, seconds = await self._notices.get()
             with suppress(FootnoteError):
                 if await self._inbox.notice_due(face.platform, tenant, channel):
-                    said = await self._replier.speech.sentences_in_channel(face.platform, tenant, channel)
-                    await face.notice(channel, said.answers_take.format(seconds=seconds))
+                    sentences = await self._replier.speech.sentences_in_channel(face.platform, tenant, channel)
+                    await face.notice(channel, sentences.answers_take.format(seconds=seconds))
 
     async def _confirming(self) -> None:
         while True:
-            said, order = await self._confirmed.get()
+            incoming, order = await self._confirmed.get()
             with suppress(StoreError):
-                sentences = await self._replier.speech.sentences_for(said)
+                sentences = await self._replier.speech.sentences_for(incoming)
                 orders = {UtteranceKind.MUTE: sentences.muted, UtteranceKind.UNMUTE: sentences.unmuted}
                 if sentence := orders.get(order):
-                    await self._replier.face.confirm(said, sentence)
+                    await self._replier.face.confirm(incoming, sentence)
 
     def _courtesies(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what may be cut off at any moment."""
@@ -251,7 +252,9 @@ class Dispatcher:
         await self._replier.settle(work)
         seconds = waited + clock() - began
         self.meters.count_ending(self._platform, outcome_of(work.asked), seconds)
-        if work.asked.reply is not None and work.asked.way is not Visibility.SHARED:  # shared: it was counted before
+        if (
+            work.asked.reply is not None and work.asked.visibility is not Visibility.SHARED
+        ):  # shared: it was counted before
             self.meters.count_answer(self._platform, work.asked.reply.answer)
             first = seconds if work.shown_at is None else waited + work.shown_at - began
             self.meters.count_first_words(self._platform, first)

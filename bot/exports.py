@@ -36,7 +36,7 @@ def to_document(record: QuestionRecord) -> dict[str, object]:
         "workspace": record.tenant,
         "channel": record.channel,
         "asker": record.asker,
-        "visibility": record.way.value,
+        "visibility": record.visibility.value,
         "question": record.text,
         "outcome": record.outcome.value,
         "withheld": record.withheld.value,

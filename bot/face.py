@@ -146,7 +146,7 @@ class Face(Protocol):
         """Send a sentence to the asker alone, where that is possible."""
         ...
 
-    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+    async def confirm(self, incoming: NewQuestion, sentence: str) -> None:
         """Show the author of a message alone that an order in it was followed; raise nothing."""
         ...
 

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.attention import Trigger
+from bot.attention import Trigger, takes_question_back
 from bot.dispatch import Dispatcher
 from bot.face import Face
 from bot.phrases import is_stop
@@ -50,8 +50,8 @@ class Intake:
         The word "stop" ends the answers under way; where there are none, it is an order of quiet. Such an order is
         confirmed to its author.
         """
-        if is_stop(incoming.text) and incoming.way is not Visibility.PRIVATE:
-            is_about_all = incoming.way is Visibility.DIRECT and not incoming.details.in_thread
+        if is_stop(incoming.text) and incoming.visibility is not Visibility.PRIVATE:
+            is_about_all = incoming.visibility is Visibility.DIRECT and not incoming.details.in_thread
             if await self.stop(incoming.tenant, incoming.channel, "" if is_about_all else incoming.thread):
                 return None
         verdict = await self._dispatcher.order.lead(self._judge.judge(incoming, why, to_people=to_people))
@@ -79,8 +79,8 @@ class Intake:
         if await self.inbox.conversation.remember(thread, mark):
             key = mark.place_key
             where = (self._platform, tenant, key, key, thread.channel, thread.thread, author)
-            said = NewQuestion(*where, Visibility.THREAD, "", replace(details, in_thread=True))
-            self._dispatcher.confirm(said, UtteranceKind.MUTE)
+            incoming = NewQuestion(*where, Visibility.THREAD, "", replace(details, in_thread=True))
+            self._dispatcher.confirm(incoming, UtteranceKind.MUTE)
 
     async def give_feedback(self, tenant: str, number: int, feedback: Feedback) -> bool:
         """Store and count what somebody thinks of an answer. Return False if there is no such question there."""
@@ -104,8 +104,22 @@ class Intake:
             _log.info("Question %d came (%d letters, %d ahead)", received.id, len(incoming.text), received.ahead)
         return received
 
-    async def revise(self, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False) -> bool:
-        """Let an edited question be answered again. Return False if it is not known, or says the same."""
+    async def revise(
+        self,
+        tenant: str,
+        place_key: str,
+        text: str,
+        at: float = 0.0,
+        *,
+        addressed: bool = True,
+        shared: bool = False,
+    ) -> bool:
+        """Let an edited question be answered again, or withdraw it where it asks nothing any more.
+
+        Return False if it is not known, or says the same. `addressed`: as `takes_question_back` has it.
+        """
+        if takes_question_back(text, addressed=addressed):
+            return self._nudge_if(changed=await self.inbox.withdraw(self._platform, tenant, place_key))
         changed = await self.inbox.revise(self._platform, tenant, place_key, text, at, shared=shared)
         return self._nudge_if(changed=changed)
 

@@ -33,9 +33,10 @@ from dataclasses import asdict
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from core.domain import Answer, Verdict
+from core.domain import Answer
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb
+from core.index.crawling import Verdict
 from core.index.port import SourceFigures
 from core.spend.port import SpendReport
 

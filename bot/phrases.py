@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from core.domain import Evidence
-from core.inbox.port import NewQuestion, StoredQuestion, Visibility
+from core.inbox.port import IntakeLimits, NewQuestion, StoredQuestion, Visibility
 from core.sentences import ENGLISH, GERMAN, Sentences
 
 CHOICES = ("wrong", "sources", "incomplete", "outdated", "unasked")
@@ -54,16 +54,22 @@ _ASKS = re.compile(
 _PARTS = ("?", "？", "؟", "¿")
 
 
-def describe_choices(said: Sentences) -> Mapping[str, str]:
+def describe_choices(sentences: Sentences) -> Mapping[str, str]:
     """Return the reasons why an answer was bad, in words."""
-    words = (said.is_wrong, said.is_not_in_sources, said.is_incomplete, said.is_outdated, said.is_about_else)
+    words = (
+        sentences.is_wrong,
+        sentences.is_not_in_sources,
+        sentences.is_incomplete,
+        sentences.is_outdated,
+        sentences.is_about_else,
+    )
     return dict(zip(CHOICES, words, strict=True))
 
 
-def describe_search(evidence: Evidence, said: Sentences) -> str:
+def describe_search(evidence: Evidence, sentences: Sentences) -> str:
     """Return how much was searched: `"Searched 8 passages"`."""
     count = len(evidence.hits)
-    return said.searched_one if count == 1 else said.searched_many.format(count=count)
+    return sentences.searched_one if count == 1 else sentences.searched_many.format(count=count)
 
 
 def is_thanks(text: str) -> bool:
@@ -88,8 +94,8 @@ def is_wordless(text: str) -> bool:
 
 def is_greeting(text: str) -> bool:
     """Return whether somebody greets the bot, or asks what it is for: no page answers that."""
-    said = text.strip()
-    return len(said) <= LONGEST_COURTESY and (said in _PROMPTS or _MEETS.fullmatch(said) is not None)
+    stripped = text.strip()
+    return len(stripped) <= LONGEST_COURTESY and (stripped in _PROMPTS or _MEETS.fullmatch(stripped) is not None)
 
 
 def is_about_us(text: str) -> bool:
@@ -109,7 +115,7 @@ def is_stop(text: str) -> bool:
 
 def may_share(asked: StoredQuestion, user: str) -> bool:
     """Return whether `user` may show a private answer to its channel: only its asker may, once there is one."""
-    return asked.asker == user and asked.way is Visibility.PRIVATE and asked.reply is not None
+    return asked.asker == user and asked.visibility is Visibility.PRIVATE and asked.reply is not None
 
 
 def describe_sharing(asked: StoredQuestion, sentences: Sentences, escape: Callable[[str, int], str]) -> str:
@@ -132,8 +138,17 @@ def build_shared_question(asked: StoredQuestion, by: str) -> NewQuestion:
         channel=asked.channel,
         thread=key,
         asker=asked.asker,
-        way=Visibility.SHARED,
+        visibility=Visibility.SHARED,
         text=asked.text,
         details=replace(asked.details.without_secret(), by=by),
         reply=asked.reply,
     )
+
+
+def describe_limits(limits: IntakeLimits, sentences: Sentences) -> str:
+    """Return the sentence of a limit: `"... I take 5 open questions and 10 questions a minute ..."`."""
+    rules = [
+        sentences.limit_open.format(count=limits.an_asker_open) if limits.an_asker_open else "",
+        sentences.limit_minute.format(count=limits.an_asker_a_minute) if limits.an_asker_a_minute else "",
+    ]
+    return sentences.limit.format(rules=sentences.limit_and.join(filter(None, rules)))

@@ -131,11 +131,11 @@ async def run_platforms(footnote: Footnote, runs: Mapping[str, Run], stop: async
     wrong: list[ConfigurationError] = []
 
     async def run(name: str, platform: Run) -> None:
-        tell = watched.add_platform(name)
+        report = watched.add_platform(name)
         try:
-            await platform(PlatformContext(footnote, stop, tell, watched.meters, watched.order))
+            await platform(PlatformContext(footnote, stop, report, watched.meters, watched.order))
         except ConfigurationError as error:
-            tell(State.DOWN, str(error))
+            report(State.DOWN, str(error))
             _log.error("%s is off: %s", name, error)
             wrong.append(error)
 

@@ -53,16 +53,16 @@ async def build_question(  # noqa: PLR0913 - what is asked, where it is stored a
     """
     settings = await channels.get(asked.platform, asked.tenant, asked.channel)
     spoken = choose_language(settings.language, language, asked.text)
-    turns, said = await _thread(asked, inbox, face)
+    turns, messages = await _thread(asked, inbox, face)
     if turns and sampler is not None and await sampler.is_offered(asked.text):
-        turns, said = (), ()
-    text, said = asked.text, [shorten_middle(each.strip(), MESSAGE_CHARACTERS) for each in said]
+        turns, messages = (), ()
+    text, messages = asked.text, [shorten_middle(each.strip(), MESSAGE_CHARACTERS) for each in messages]
     if is_wordless(text) and files:
         text, files = "\n\n".join(files), ()
     elif is_wordless(text):
-        text, said = (said[-1], said[:-1]) if said else ("", said)
+        text, messages = (messages[-1], messages[:-1]) if messages else ("", messages)
     text = shorten_middle(text.strip(), face.question_characters)
-    turns = _join(turns, [*said, *files])
+    turns = _join(turns, [*messages, *files])
     sources = asked.details.sources or settings.sources
     audience = audience_of(asked)
     if is_greeting(text) or not any(each.isalnum() for each in text):
@@ -129,9 +129,9 @@ async def build_help(place: HelpPlace, catalog: Catalog | None, sampler: Sampler
     named = ", ".join(names[:MOST_NAMES])
     if len(names) > MOST_NAMES:
         named = sentences.answers_from_more.format(names=named, count=len(names) - MOST_NAMES)
-    told = sentences.answers_from.format(names=named, help=sentences.help)
+    head = sentences.answers_from.format(names=named, help=sentences.help)
     offered = await sampler.offer(build_scope(place.platform, place.tenant, there, place.language)) if sampler else ()
-    return "\n".join([told, *(["", sentences.for_example] if offered else []), *(f"- {each}" for each in offered)])
+    return "\n".join([head, *(["", sentences.for_example] if offered else []), *(f"- {each}" for each in offered)])
 
 
 async def offer_samples(place: HelpPlace, catalog: Catalog, sampler: Sampler | None, seconds: float) -> tuple[str, ...]:
@@ -164,15 +164,15 @@ async def _thread(asked: StoredQuestion, inbox: Inbox, face: Face) -> tuple[tupl
 
     While its asker is alone with the bot, the questions say all; of what they write in between nothing is read.
     """
-    if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+    if asked.visibility not in (Visibility.THREAD, Visibility.DIRECT):
         return (), ()
     turns, since = await inbox.turns(asked, TURNS), 0.0
     if turns and not is_wordless(asked.text):
         others, since = await _others_since(asked, inbox)
         if not others:
             return turns, ()
-    said = await face.context(asked)
-    return turns, [each.text for each in said if each.text.strip() and (each.at > since or not turns)]
+    messages = await face.context(asked)
+    return turns, [each.text for each in messages if each.text.strip() and (each.at > since or not turns)]
 
 
 async def build_without_people(asked: StoredQuestion, inbox: Inbox, question: Question) -> Question | None:
@@ -180,7 +180,7 @@ async def build_without_people(asked: StoredQuestion, inbox: Inbox, question: Qu
 
     Raises `StoreError`.
     """
-    if not question.turns or asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+    if not question.turns or asked.visibility not in (Visibility.THREAD, Visibility.DIRECT):
         return None
     turns = await inbox.turns(asked, TURNS)
     return replace(question, turns=turns) if turns and turns != question.turns else None
@@ -196,13 +196,13 @@ async def _others_since(asked: StoredQuestion, inbox: Inbox) -> tuple[bool, floa
     return any(each.at > since and each.kind in spoke and asked.asker not in each.authors for each in heard), since
 
 
-def _join(turns: tuple[Turn, ...], said: Sequence[str]) -> tuple[Turn, ...]:
+def _join(turns: tuple[Turn, ...], messages: Sequence[str]) -> tuple[Turn, ...]:
     """Return turns with what was written since the last: added to its question, so that a search finds both.
 
     The last of what was written counts, within `CONTEXT_CHARACTERS`.
     """
     kept: list[str] = []
-    for each in reversed(said):
+    for each in reversed(messages):
         if sum(map(len, kept)) + len(each) > CONTEXT_CHARACTERS:
             break
         kept.insert(0, each)

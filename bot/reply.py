@@ -22,18 +22,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 
 from bot.face import Face, Live, MessagePart, TryLater, Undeliverable
-from bot.files import FilesRead, read_files
+from bot.files import read_files
 from bot.markup.blocks import known_in
+from bot.phrases import describe_limits
 from bot.questions import build_question, build_sentence_reply, build_without_people, is_empty, to_used_passages
 from bot.samples import Sampler
 from bot.speech import Speech
+from bot.work import Work, clock
 from core.answer.engine import Engine
 from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit, Question
 from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
@@ -55,38 +55,6 @@ MAX_TRIES = 20
 
 _log = logging.getLogger(__name__)
 STOPPED, BUSY = ENGLISH.stopped, ENGLISH.busy
-
-
-def clock() -> float:
-    """Return seconds of a clock that also counts while the machine is suspended, where there is one (Linux)."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-@dataclass(slots=True)
-class Work:
-    """A question in hand, as last written. `lost`: another process has it; `stopped`: its asker has read enough.
-
-    `answered` is called when the engine's answer is saved, and only has to be sent. `until`: when the lease ends, by
-    `clock`, unless it is renewed. `shown_at`: when words of the answer could first be read, by `clock`.
-    """
-
-    asked: StoredQuestion
-    until: float = math.inf
-    shown_at: float | None = None
-    answered: Callable[[], None] = lambda: None
-    files: FilesRead = field(default_factory=FilesRead)
-    lost: asyncio.Event = field(default_factory=asyncio.Event)
-    stopped: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def shown_for(self) -> float | None:
-        """Seconds for which words of the answer can be read; None: there are none yet."""
-        return None if self.shown_at is None else clock() - self.shown_at
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the lease holds. After a freeze it may not, and another process may have finished the answer."""
-        return clock() < self.until
 
 
 @dataclass(slots=True)
@@ -136,7 +104,7 @@ class Replier:
         if asked.state is QuestionState.WITHDRAWING:
             return await self._withdraw(asked)
         if asked.refusal is Refusal.LIMIT:
-            return await self._tell_limit(work)
+            return await self._report_limit(work)
         live = None
         if asked.state is QuestionState.QUEUED:
             reply, live = await self._made(work)
@@ -161,7 +129,7 @@ class Replier:
 
     async def _name_whom_to_ask(self, asked: StoredQuestion, reply: Reply) -> Reply:
         """Return a refusal with whom to ask instead, where somebody is named, and once in a thread."""
-        if is_cited(reply) or not reply.answer.model or asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+        if is_cited(reply) or not reply.answer.model or asked.visibility not in (Visibility.THREAD, Visibility.DIRECT):
             return reply
         whom = (await self._settings(asked)).ask or self.whom
         key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
@@ -169,12 +137,12 @@ class Replier:
         claims = self.inbox.conversation.claim_hand_over
         return replace(reply, whom=whom) if whom and await claims(key, asked.asker, at) else reply
 
-    async def _tell_limit(self, work: Work) -> None:
+    async def _report_limit(self, work: Work) -> None:
         """Send the refusal: at least once as an ephemeral message, exactly once as a message that stays."""
         if not work.asked.parts:
-            if work.asked.way is Visibility.DIRECT:
+            if work.asked.visibility is Visibility.DIRECT:
                 await self._announce(work)
-            await self.face.refuse(work.asked, _over(self.limits, await self._sentences(work.asked)))
+            await self.face.refuse(work.asked, describe_limits(self.limits, await self._sentences(work.asked)))
         await self.inbox.finish_refused(self.owner, work.asked)
 
     async def _withdraw(self, asked: StoredQuestion) -> None:
@@ -380,12 +348,3 @@ def is_unasked(asked: StoredQuestion) -> bool:
 def is_cited(reply: Reply) -> bool:
     """Return whether a reply is an answer that cites the documentation."""
     return reply.answer.abstention is None and bool(reply.answer.citations)
-
-
-def _over(limits: IntakeLimits, said: Sentences) -> str:
-    """Return the sentence of a limit: `"... I take 5 open questions and 10 questions a minute ..."`."""
-    rules = [
-        said.limit_open.format(count=limits.an_asker_open) if limits.an_asker_open else "",
-        said.limit_minute.format(count=limits.an_asker_a_minute) if limits.an_asker_a_minute else "",
-    ]
-    return said.limit.format(rules=said.limit_and.join(filter(None, rules)))

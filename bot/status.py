@@ -44,7 +44,7 @@ class PlatformContext:
 
     footnote: Footnote
     stop: asyncio.Event
-    tell: ReportStatus
+    report: ReportStatus
     meters: Metrics
     order: ChatFirst = field(default_factory=ChatFirst)
 
@@ -61,7 +61,7 @@ async def retry_until_reached(host: PlatformContext, name: str, attempt: Callabl
         except ConfigurationError:
             raise
         except FootnoteError as error:
-            host.tell(State.DOWN, str(error))
+            host.report(State.DOWN, str(error))
             _log.warning("%s is waited for: %s", name, error)
         await wait_for_event(host.stop, pause)
         pause = min(pause * 2, LONGEST)
@@ -80,10 +80,10 @@ class StatusBoard:
         """Return what takes the reports of one platform, which counts as starting from now on."""
         self.platforms[name] = (State.STARTING, "")
 
-        def tell(state: State, why: str = "") -> None:
+        def report(state: State, why: str = "") -> None:
             self.platforms[name] = (state, why)
 
-        return tell
+        return report
 
     @property
     def is_working(self) -> bool:

@@ -27,7 +27,7 @@ _WORD = re.compile(r"(\s*)(\S+|$)")
 _MARK = re.compile(r"(\[\d{1,3}\])")
 
 
-async def show_answer(console: Console, events: AsyncIterator[Event], said: Sentences = ENGLISH) -> Answer:
+async def show_answer(console: Console, events: AsyncIterator[Event], sentences: Sentences = ENGLISH) -> Answer:
     """Draw the events of one question as they come, and return the answer."""
     answer: Answer | None = None
     shown: list[str] = []
@@ -49,7 +49,7 @@ async def show_answer(console: Console, events: AsyncIterator[Event], said: Sent
     if answer.text != "".join(shown):
         # It overrides what was shown: a refusal, an apology, or the text of an answer that did not pass.
         draw_prose(console, ("\n\n" if shown else "") + answer.text, column)
-    draw_end(console, answer, said)
+    draw_end(console, answer, sentences)
     return answer
 
 
@@ -108,15 +108,15 @@ def draw_code(console: Console, code: str, language: str, fenced: str) -> None:
         console.print(fenced, markup=False, soft_wrap=True, end="")
 
 
-def draw_end(console: Console, answer: Answer, said: Sentences = ENGLISH) -> None:
+def draw_end(console: Console, answer: Answer, sentences: Sentences = ENGLISH) -> None:
     """Draw what follows the text: sources if there are citations, the closest sections if there is no answer."""
     console.print()
     if answer.citations:
-        console.print(f"\n[bold]{said.sources}[/]")
+        console.print(f"\n[bold]{sentences.sources}[/]")
         draw_links(console, answer.citations)
     if answer.suggestions:
         are_further = bool(answer.citations) and not answer.faults
-        console.print(f"\n[bold]{said.further if are_further else said.closest}[/]")
+        console.print(f"\n[bold]{sentences.further if are_further else sentences.closest}[/]")
         draw_links(console, answer.suggestions, numbered=not are_further)  # a number there is that of a source
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from bot.attention import Answering, Decision, Said, ThreadState, Trigger, decide, read_form, read_thread
+from bot.attention import Addressing, Answering, Decision, ThreadState, Trigger, decide, read_form, read_thread
 from bot.forms.people import remove_name
 from bot.phrases import is_about_us, is_wordless
 from bot.speech import Speech
@@ -51,65 +51,67 @@ class TriggerRule:
 
     async def judge(self, incoming: NewQuestion, why: Trigger, *, to_people: bool = False) -> Acceptance:
         """Return the question that a message asks, if any. What is left alone in the bot's threads is remembered."""
-        if why is Trigger.CHOSEN or incoming.way is Visibility.PRIVATE:
+        if why is Trigger.CHOSEN or incoming.visibility is Visibility.PRIVATE:
             return Acceptance(incoming)
         called = remove_name(incoming.text, self.names)
-        said = Said(why, incoming.asker, incoming.way is Visibility.DIRECT, called is not None, to_people)
+        addressing = Addressing(
+            why, incoming.asker, incoming.visibility is Visibility.DIRECT, called is not None, to_people
+        )
         if called is not None:
             incoming = replace(incoming, text=called or incoming.text)
-        state = await self._state(incoming, said)
+        state = await self._state(incoming, addressing)
         if state is None:
             return Acceptance()
         form = read_form(incoming.text)
-        if (why is Trigger.ADDRESSED or said.by_name) and _is_answered_anyway(incoming):
+        if (why is Trigger.ADDRESSED or addressing.by_name) and _is_answered_anyway(incoming):
             form = replace(form, asks=True)
-        decision = decide(form, said, state)
+        decision = decide(form, addressing, state)
         if form.wishes and decision.kind is UtteranceKind.HAND_OVER:
-            return await self._hand_over(incoming, said, decision)
+            return await self._hand_over(incoming, addressing, decision)
         if decision.answering is Answering.ALWAYS:
-            await self._wake_channel(incoming, said)
+            await self._wake_channel(incoming, addressing)
             return Acceptance(incoming)
         if decision.answering is Answering.IF_CITED and not await self._is_left_alone(incoming):
             return Acceptance(replace(incoming, details=replace(incoming.details, if_cited=True)))
-        return await self._leave_alone(incoming, said, decision)
+        return await self._leave_alone(incoming, addressing, decision)
 
-    async def _state(self, incoming: NewQuestion, said: Said) -> ThreadState | None:
+    async def _state(self, incoming: NewQuestion, addressing: Addressing) -> ThreadState | None:
         """Return the state of the thread, or of the channel; None where nobody listens."""
-        key, at = _thread_of(incoming, said), _moment(incoming)
-        if said.why in (Trigger.OVERHEARD, Trigger.POST):
+        key, at = _thread_of(incoming, addressing), _moment(incoming)
+        if addressing.why in (Trigger.OVERHEARD, Trigger.POST):
             settings = await self.channels.get(incoming.platform, incoming.tenant, incoming.channel)
-            if not (settings.unmentioned or said.by_name):
+            if not (settings.unmentioned or addressing.by_name):
                 return None
             heard = await self.inbox.conversation.heard(key, at)
             return replace(_OPEN, quiet=read_thread(heard).quiet)
-        heard = await self.inbox.conversation.heard(key, at, all_threads=said.direct)
-        state = read_thread(heard, () if said.direct else key.roots)
-        is_ours = state.engaged or said.why is Trigger.ADDRESSED or said.by_name
+        heard = await self.inbox.conversation.heard(key, at, all_threads=addressing.direct)
+        state = read_thread(heard, () if addressing.direct else key.roots)
+        is_ours = state.engaged or addressing.why is Trigger.ADDRESSED or addressing.by_name
         return state if is_ours else None
 
     async def _is_left_alone(self, incoming: NewQuestion) -> bool:
         """Return whether it was left alone before: by another process, or before it was edited."""
         return await self.inbox.conversation.is_left_alone(incoming.platform, incoming.tenant, incoming.place_key)
 
-    async def _leave_alone(self, incoming: NewQuestion, said: Said, decision: Decision) -> Acceptance:
+    async def _leave_alone(self, incoming: NewQuestion, addressing: Addressing, decision: Decision) -> Acceptance:
         utterance = Utterance(incoming.place_key, frozenset({incoming.asker}), _moment(incoming), decision.kind)
-        is_new = await self.inbox.conversation.remember(_thread_of(incoming, said), utterance)
+        is_new = await self.inbox.conversation.remember(_thread_of(incoming, addressing), utterance)
         return Acceptance(order=decision.kind if is_new and decision.kind in ORDERS else None)
 
-    async def _hand_over(self, incoming: NewQuestion, said: Said, decision: Decision) -> Acceptance:
+    async def _hand_over(self, incoming: NewQuestion, addressing: Addressing, decision: Decision) -> Acceptance:
         """Return the reply that names whom to ask, once in a thread; where nobody is named, only who asked is told."""
         settings = await self.channels.get(incoming.platform, incoming.tenant, incoming.channel)
-        whom, key = settings.ask or self.whom, _thread_of(incoming, said)
-        is_addressed = said.why is Trigger.ADDRESSED or said.by_name
+        whom, key = settings.ask or self.whom, _thread_of(incoming, addressing)
+        is_addressed = addressing.why is Trigger.ADDRESSED or addressing.by_name
         if not whom:
             if not is_addressed:
-                return await self._leave_alone(incoming, said, decision)
+                return await self._leave_alone(incoming, addressing, decision)
             language = await self._language(incoming)
             sentence = sentences_in(language).hand_over_nobody
             return Acceptance(replace(incoming, reply=Reply(Answer(sentence), language=language)))
         thread = replace(key, thread=incoming.thread)
         if not await self.inbox.conversation.claim_hand_over(thread, incoming.asker, _moment(incoming)):
-            return await self._leave_alone(incoming, said, decision)
+            return await self._leave_alone(incoming, addressing, decision)
         reply = Reply(Answer(""), whom=whom, language=await self._language(incoming))
         return Acceptance(replace(incoming, reply=reply))
 
@@ -123,7 +125,7 @@ class TriggerRule:
         """
         settings = await self.channels.get(asked.platform, asked.tenant, asked.channel)
         whom, key = settings.ask or self.whom, ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
-        if not whom or asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+        if not whom or asked.visibility not in (Visibility.THREAD, Visibility.DIRECT):
             return None
         if not await self.inbox.conversation.claim_hand_over(key, person, at):
             return None
@@ -135,15 +137,15 @@ class TriggerRule:
             channel=asked.channel,
             thread=asked.thread,
             asker=person,
-            way=asked.way,
+            visibility=asked.visibility,
             text="",
             details=asked.details.keep_place(at),
             reply=Reply(Answer(""), whom=whom, language=await self._language(asked)),
         )
 
-    async def _wake_channel(self, incoming: NewQuestion, said: Said) -> None:
+    async def _wake_channel(self, incoming: NewQuestion, addressing: Addressing) -> None:
         """End the quiet of a channel as a whole, where somebody addresses the bot outside of its threads."""
-        if said.direct or incoming.details.in_thread:
+        if addressing.direct or incoming.details.in_thread:
             return
         key = ThreadKey(incoming.platform, incoming.tenant, incoming.channel, "")
         at = _moment(incoming)
@@ -159,10 +161,10 @@ def _is_answered_anyway(incoming: NewQuestion) -> bool:
     return is_about_us(incoming.text) or bool(incoming.details.files and is_wordless(incoming.text))
 
 
-def _thread_of(incoming: NewQuestion, said: Said) -> ThreadKey:
+def _thread_of(incoming: NewQuestion, addressing: Addressing) -> ThreadKey:
     """Return where a message is said: its thread; the channel itself, if it stands outside of threads."""
-    outside = said.why is Trigger.OVERHEARD or not (incoming.details.in_thread or said.direct)
-    thread = "" if outside and said.why is not Trigger.POST else incoming.thread
+    outside = addressing.why is Trigger.OVERHEARD or not (incoming.details.in_thread or addressing.direct)
+    thread = "" if outside and addressing.why is not Trigger.POST else incoming.thread
     return ThreadKey(incoming.platform, incoming.tenant, incoming.channel, thread)
 
 

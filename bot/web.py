@@ -18,13 +18,16 @@ from typing import Protocol
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot.http_log import build_http_log, name_server
 from bot.metrics import SourceMetrics, SpendMetrics
 from bot.status import State, StatusBoard
 from core.errors import FootnoteError
 from core.index.port import Catalog, SourceFigures
+from core.net.binding import explain_unbound
 from core.spend.port import SpendReports
 
 OFF = "off"
+_NO_HTTP = "What is no HTTP came to HEALTH_ADDRESS, and is refused."
 _log = logging.getLogger(__name__)
 
 
@@ -52,13 +55,13 @@ class Probes:
     async def answer_readiness(self, _: web.Request) -> web.Response:
         """Answer 200 if people can ask, 503 if not, with the state of the database and of each platform."""
         database = await self._database()
-        told = {
+        platforms = {
             name.lower(): f"{state.value}: {why}" if why else state.value
             for name, (state, why) in self._watched.platforms.items()
         }
         answer_readiness = database == "up" and self._watched.is_working
         return web.json_response(
-            {"ready": answer_readiness, "database": database, **told}, status=200 if answer_readiness else 503
+            {"ready": answer_readiness, "database": database, **platforms}, status=200 if answer_readiness else 503
         )
 
     async def metrics(self, _: web.Request) -> web.Response:
@@ -105,14 +108,21 @@ async def serve_health(
     app.router.add_get("/healthz", probes.alive)
     app.router.add_get("/readyz", probes.answer_readiness)
     app.router.add_get("/metrics", probes.metrics)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    app.on_response_prepare.append(name_server)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        auto_decompress=False,
+        shutdown_timeout=1.0,
+        logger=build_http_log(f"{__name__}.http", _NO_HTTP),
+    )
     await runner.setup()
     host, _, port = address.rpartition(":")
     try:
         try:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except OSError as error:
-            _log.warning("HEALTH_ADDRESS %s is not listened at: %s. All else works.", address, error.strerror or error)
+            _log.warning("HEALTH_ADDRESS %s is not listened at: %s. All else works.", address, explain_unbound(error))
             address = ""
         yield address
     finally:

@@ -31,28 +31,28 @@ def may_see(asked: StoredQuestion, user: str, channel: str, thread: str = "") ->
     """
     around = asked.details.around
     stands_there = asked.channel == channel and around in ("", thread)
-    return stands_there and (asked.way is not Visibility.PRIVATE or asked.asker == user)
+    return stands_there and (asked.visibility is not Visibility.PRIVATE or asked.asker == user)
 
 
 @dataclass(frozen=True, slots=True)
 class WhyText:
     """Sentences about an answer, then the sections that it rests on, and those that were read as well."""
 
-    said: tuple[str, ...]
+    summary: tuple[str, ...]
     links: tuple[Links, ...]
 
 
-def explain(reply: Reply, said: Sentences) -> WhyText:
+def explain(reply: Reply, sentences: Sentences) -> WhyText:
     """Return what a member of a chat may want to know of an answer."""
     answer = reply.answer
     cited = {each.url for each in answer.citations}
     sections = {each.url: each for each in reversed(reply.found)}
     others = [Citation(0, url, each.path, "") for url, each in reversed(sections.items()) if url not in cited]
-    groups = ((said.used, _links(answer.citations)), (said.also_read, _links(others[:MOST_READ], marks="•")))
-    left_out = said.left_out_one if answer.dropped == 1 else said.left_out_many.format(count=answer.dropped)
-    told = [_describe_author(answer.model, said), _describe_reading(len(sections), said)]
+    groups = ((sentences.used, _links(answer.citations)), (sentences.also_read, _links(others[:MOST_READ], marks="•")))
+    left_out = sentences.left_out_one if answer.dropped == 1 else sentences.left_out_many.format(count=answer.dropped)
+    lines = [_describe_author(answer.model, sentences), _describe_reading(len(sections), sentences)]
     return WhyText(
-        (*told, *([left_out] if answer.dropped else [])),
+        (*lines, *([left_out] if answer.dropped else [])),
         tuple(Links(heading, links) for heading, links in groups if links),
     )
 
@@ -62,24 +62,24 @@ def _links(citations: Iterable[Citation], marks: str = "") -> tuple[Link, ...]:
     return tuple(Link(marks or each.marks, each.label, each.url) for each in found.links) if found else ()
 
 
-def _describe_author(model: str, said: Sentences) -> str:
+def _describe_author(model: str, sentences: Sentences) -> str:
     match model:
         case "":
-            return said.why_ours
+            return sentences.why_ours
         case "extractive":
-            return said.why_quoted
+            return sentences.why_quoted
         case _:
-            return said.why_written.format(model=model)
+            return sentences.why_written.format(model=model)
 
 
-def _describe_reading(count: int, said: Sentences) -> str:
+def _describe_reading(count: int, sentences: Sentences) -> str:
     match count:
         case 0:
-            return said.why_nothing_read
+            return sentences.why_nothing_read
         case 1:
-            return said.why_read_one
+            return sentences.why_read_one
         case _:
-            return said.why_read_many.format(count=count)
+            return sentences.why_read_many.format(count=count)
 
 
 def figures_of(reply: Reply) -> list[str]:
@@ -88,11 +88,11 @@ def figures_of(reply: Reply) -> list[str]:
     times = [f"{stage} {answer.timings_ms[stage]:.0f} ms" for stage in _STAGES if stage in answer.timings_ms]
     reranked = "rerank" in answer.timings_ms
     cited = {citation.url for citation in answer.citations}
-    told = [
+    lines = [
         f"{_written_by(answer.model)}; {', '.join(times) or 'no times were taken'}.",
         _summary(len(reply.found), answer.dropped),
     ]
-    return told + [_line(each, reranked=reranked, cited=each.url in cited) for each in reply.found]
+    return lines + [_line(each, reranked=reranked, cited=each.url in cited) for each in reply.found]
 
 
 def _written_by(model: str) -> str:

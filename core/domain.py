@@ -54,24 +54,6 @@ DEFAULT_EDITION = Edition()
 
 
 @dataclass(frozen=True, slots=True)
-class EditionPartition:
-    """The passages of one edition of a source. `default`: searched when no edition is asked for."""
-
-    number: int
-    edition: Edition
-    passages: int
-    default: bool = True
-
-
-READING = 4
-"""The number of the rules that make passages of a page. Raise it when they make others of the same page.
-
-Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test
-holds that it moves (`tests/ingest/test_reading.py`).
-"""
-
-
-@dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one section of one page: what is embedded, found, shown and cited.
 
@@ -371,30 +353,3 @@ class Answer:
 
 
 Event: TypeAlias = Evidence | Delta | Answer
-
-
-class Verdict(StrEnum):
-    """What became of a crawl: `ok` and `partial` switched what readers see, the others left it as it was."""
-
-    OK = "ok"
-    PARTIAL = "partial"
-    QUARANTINED = "quarantined"
-    ABORTED = "aborted"
-
-
-@dataclass(frozen=True, slots=True)
-class CrawlReport:
-    """What one crawl did. `skipped` counts urls by reason; `reason` says in words why the verdict is not ok."""
-
-    source: str
-    pages: int
-    fetched: int
-    not_modified: int
-    passages: int
-    embedded: int
-    removed: int
-    dropped_short: int
-    skipped: Mapping[str, int]
-    verdict: Verdict
-    seconds: float
-    reason: str = ""

@@ -17,11 +17,12 @@ from pathlib import Path
 
 from core.answer.trace import PARTS
 from core.config.settings import Settings, env_file, names, withheld
-from core.domain import Hit, Passage, Source, Verdict
+from core.domain import Hit, Passage, Source
 from core.errors import FootnoteError
 from core.health_check import Check, Health
-from core.health_reader import check_reader, server_words_of
+from core.health_reader import build_failure, check_reader
 from core.inbox.channels import may_see
+from core.index.crawling import Verdict
 from core.plural import format_count
 from core.wiring import Footnote
 
@@ -198,5 +199,5 @@ async def _probe_model(subject: str, model: str, ask: Callable[[], Awaitable[obj
     try:
         await ask()
     except FootnoteError as error:
-        return Check(subject, Health.FAIL, f"{model}: {error}{server_words_of(error)}")
+        return build_failure(subject, model, error)
     return Check(subject, Health.OK, f"{model} answered in {(time.perf_counter() - started) * 1000:.0f} ms")

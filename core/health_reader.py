@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 
 from core.domain import Hit, Passage, Question, TokenUsage
-from core.errors import FootnoteError, ModelError
+from core.errors import ConfigurationError, FootnoteError, ModelError, ModelRefused
 from core.health_check import Check, Health
 from core.ports import DraftRestarted, HasRemarks, PromptSent, Reader, Reading
 
@@ -76,7 +76,8 @@ async def check_reader(
             async for piece in pieces:
                 _notice(probe, piece, time.perf_counter() - began)
     except ModelError as error:
-        yield Check("reader", Health.FAIL, f"{reader.model}: {error}{server_words_of(error)}{_advise(error)}")
+        failed = build_failure("reader", reader.model, error)
+        yield replace(failed, says=f"{failed.says}{_advise(error)}")
         return
     yield _judge_time(reader.model, probe, silence)
     doubts = _doubts_of_judge(probe) if judges else _doubts(probe, prompt_tokens)
@@ -88,6 +89,12 @@ async def check_reader(
         yield Check("reader", Health.OK, f"{reader.model} {said}")
     for remark in reader.remarks if isinstance(reader, HasRemarks) else ():
         yield Check("reader", Health.NOTE, f"{reader.model}: its server {remark}")
+
+
+def build_failure(subject: str, model: str, error: FootnoteError) -> Check:
+    """Return the check of a model that failed. What its server refuses (a key, a name) is mended in the settings."""
+    says = f"{model}: {error}{server_words_of(error)}"
+    return Check(subject, Health.FAIL, says, configuration=isinstance(error, ConfigurationError | ModelRefused))
 
 
 def server_words_of(error: FootnoteError) -> str:

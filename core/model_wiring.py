@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.answer.engine import AnswerLimits
+from core.answer.limits import AnswerLimits
 from core.answer.prompt import Style
 from core.config.key_file import KeyFile
 from core.config.settings import Settings

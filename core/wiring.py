@@ -14,7 +14,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from core.answer.engine import AnswerLimits, Engine
+from core.answer.engine import Engine
+from core.answer.limits import AnswerLimits
 from core.config.model_settings import LANGUAGE_OF_QUESTION
 from core.config.settings import Settings
 from core.console.port import ConsoleAccess

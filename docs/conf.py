@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout builds from its own code, installed or not
 
-from core.answer import engine
+from core.answer.limits import AnswerLimits
 from core.config import settings
 from core.index import fusion
 from core.quote import relevance as gate
@@ -61,8 +61,8 @@ def weights() -> str:
 
 
 def limits() -> str:
-    """Return the engine's sizes and deadlines (core/answer/engine.py)."""
-    values = dataclasses.asdict(engine.AnswerLimits())
+    """Return the engine's sizes and deadlines (core/answer/limits.py)."""
+    values = dataclasses.asdict(AnswerLimits())
     return _table(
         ("Limit", "Value"),
         {

@@ -17,9 +17,9 @@ from importlib.util import find_spec
 from typing import TypeVar
 
 from core.config.settings import Settings, headers_by_source
-from core.domain import CrawlReport, Source
+from core.domain import Source
 from core.errors import ConfigurationError
-from core.index.crawling import Corpus
+from core.index.crawling import Corpus, CrawlReport
 from core.net.urls import origin
 from core.ports import Embedder
 from ingest.frontier import Bounds

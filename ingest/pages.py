@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from core.domain import Edition, Passage
 
@@ -28,8 +28,7 @@ IN_PATH = 7
 """The level of an entry whose name ends its path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One block of a page, in reading order. `text` is markdown; that of CODE is verbatim, without its fence.
 
     `path` is the heading path above it (that of a HEADING ends with its text), `anchor` the nearest one above it that

@@ -18,8 +18,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from core.domain import CrawlReport, Source
+from core.domain import Source
 from core.errors import FootnoteError, SourceBusy, StoreError, UrlRefused
+from core.index.crawling import CrawlReport
 from core.net.urls import check_url, normalise
 from core.tasks import Stopped, run_in_background, run_until
 from core.wiring import Footnote
@@ -29,7 +30,7 @@ from ingest.embedding import embed_batches
 from ingest.preview import preview
 from ingest.sync import Progress, Watch
 
-TELL_SECONDS = 1.0
+REPORT_SECONDS = 1.0
 """Seconds between two writes of a request's progress."""
 
 AGAIN_SECONDS = 3.0
@@ -65,7 +66,7 @@ async def crawl(footnote: Footnote, request: Request, watch: Watch | None = None
     try:
         source = await footnote.catalog.get(request.source)
         embedder = await footnote.embedder_for_writing()
-        async with run_in_background(_tell(footnote, request.id, latest)):
+        async with run_in_background(_record_progress(footnote, request.id, latest)):
             report = await crawl_source(
                 source,
                 footnote.corpus,
@@ -103,16 +104,16 @@ async def crawl_now(footnote: Footnote, source: Source, options: Mapping[str, An
                 await footnote.requests.fail(request.id, ended)
 
 
-async def _tell(footnote: Footnote, number: int, latest: _Latest) -> None:
-    told: Progress | None = None
+async def _record_progress(footnote: Footnote, number: int, latest: _Latest) -> None:
+    reported: Progress | None = None
     while True:
-        if latest.progress is not None and latest.progress != told:
-            told = latest.progress
+        if latest.progress is not None and latest.progress != reported:
+            reported = latest.progress
             try:
-                await footnote.requests.progress(number, asdict(told), worker_name())
+                await footnote.requests.progress(number, asdict(reported), worker_name())
             except StoreError as error:
                 _log.warning("The progress of request %d could not be kept: %s", number, error)
-        await asyncio.sleep(TELL_SECONDS)
+        await asyncio.sleep(REPORT_SECONDS)
 
 
 class Performer:
@@ -121,7 +122,7 @@ class Performer:
     def __init__(self, footnote: Footnote, stop: asyncio.Event) -> None:
         self._footnote = footnote
         self._stop = stop
-        self._told: set[int] = set()
+        self._reported: set[int] = set()
 
     async def perform(self, payload: bytes) -> float | None:
         """Do the job `core.work.port.PERFORM`: perform the request whose number `payload` is.
@@ -152,9 +153,9 @@ class Performer:
     async def _do(self, request: Request) -> None:
         match request.kind:
             case RequestKind.CRAWL:
-                if request.id not in self._told:  # a request whose source is busy comes again every few seconds
+                if request.id not in self._reported:  # a request whose source is busy comes again every few seconds
                     _log.info("%s: crawling, as %s asked", request.source, request.asked_by)
-                self._told.add(request.id)
+                self._reported.add(request.id)
                 report = await crawl(self._footnote, request)
                 because = f" ({report.reason})" if report.reason else ""
                 _log.info(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.pages import Block, BlockKind
 
@@ -25,8 +25,7 @@ _LONGEST_HEADER = 500
 _LONGEST_LABEL = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A block, or a part of one, as markdown. `leads`: it means nothing without what follows it.
 
     `entry` is the line that names the entry it belongs to.

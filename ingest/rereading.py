@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.domain import READING
-from core.index.crawling import KnownPage
+from core.index.crawling import READING, KnownPage
 
 AT_ONCE, CRAWLS = 1_000, 3
 """Pages of a source that are all read again in one crawl; and over how many crawls those of a larger one are spread."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 
 from core.domain import Passage, PassageKind
@@ -30,6 +30,7 @@ LEAST_OWN = 3
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
 _WORD = re.compile(r"\w+")
+_HOME = re.compile(r"(?:package|module|namespace|crate|library|class|interface)\s\S", re.IGNORECASE)
 _CALL = re.compile(r"\w\(.*\)")
 _SIGNS = str.maketrans("", "", "`*")
 _GLANCE = 1_000  # characters that show whether a text is too short
@@ -68,11 +69,12 @@ class _Unit:
         """Whether it deserves a link of its own: it has one, and says something."""
         if not self.own:
             return False
+        if self.is_entry and any(piece.kind is not BlockKind.SIGNATURE for piece in self.pieces):
+            return True
         text = _text(self.pieces[:_ENOUGH])
         name = "" if self.is_entry or not self.path else self.path[-1]
         found = islice(_WORD.finditer(f"{name} {text}"), LEAST_OWN)
-        is_described = self.is_entry and any(piece.kind is not BlockKind.SIGNATURE for piece in self.pieces)
-        return is_described or sum(1 for _ in found) >= LEAST_OWN or any(map(str.isdigit, text))
+        return sum(1 for _ in found) >= LEAST_OWN or any(map(str.isdigit, text))
 
     @property
     def is_too_short(self) -> bool:
@@ -125,6 +127,9 @@ def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
     units = list(_units(extract.blocks))
     if extract.is_headless and units and not units[0].level and not units[0].anchor:
         units[0].own, units[0].level = True, 1  # its title stands above it as a heading would
+    if len(units) > 1 and _is_above_title(units[0], units[1]):
+        line = units.pop(0)
+        units[0].pieces[:0] = line.pieces
     for unit, following in zip_longest(units, units[1:]):
         if unit.pieces or unit.declare():
             drafts.add(unit)
@@ -132,6 +137,12 @@ def split(extract: Extract, url: str) -> tuple[tuple[Passage, ...], int]:
             drafts.remark(unit)
     drafts.close()
     return _finished(drafts.all, extract, url)
+
+
+def _is_above_title(unit: _Unit, heading: _Unit) -> bool:
+    """Return whether a unit is a line right above the heading of the page: `Package org.mill`."""
+    is_above = not unit.level and not unit.anchor and heading.level == 1 and heading.path == unit.path
+    return is_above and unit.is_too_short and _HOME.match(_text(unit.pieces)) is not None
 
 
 def _units(blocks: Iterable[Block]) -> Iterator[_Unit]:
@@ -180,7 +191,7 @@ class _Drafts:
             return
         if (names := self._names) is not None and unit.resumes and unit.path == names.path:
             # They are described below their list.
-            unit.pieces[:0] = [replace(piece, anchor=unit.anchor) for piece in names.pieces]
+            unit.pieces[:0] = [piece._replace(anchor=unit.anchor) for piece in names.pieces]
             self._names = None
         self.close()
         if unit.stands_alone:
@@ -198,7 +209,8 @@ class _Drafts:
         unit, self._names = self._names, None
         if unit is None or (unit.is_too_short and self._join_above(unit)):
             return
-        self._put(_packed(unit), kept=len(_WORD.findall(_text(unit.pieces))) >= LEAST_OWN)
+        words = f"{unit.path[-1] if unit.path else ''}\n{_text(unit.pieces)}"
+        self._put(_packed(unit), kept=len(_WORD.findall(words)) >= LEAST_OWN)
 
     def _name(self, unit: _Unit) -> None:
         names, path = self._names, unit.above
@@ -301,9 +313,10 @@ def _named(pieces: list[Piece]) -> list[Piece]:
     lines = first.entry.split("\n") if first.entry else []
     if first.kind is BlockKind.SIGNATURE:
         lines = lines[:-1]
-    text = first.text.translate(_SIGNS).lstrip(_MARKS)
-    name = lines[0].translate(_SIGNS) if lines else ""
-    if not lines or text.startswith(name) or (first.kind is BlockKind.TABLE and name in text):
+    if not lines:
+        return pieces
+    text, name = first.text.translate(_SIGNS).lstrip(_MARKS), lines[0].translate(_SIGNS)
+    if text.startswith(name) or (first.kind is BlockKind.TABLE and name in text):
         return pieces
     names = [Piece(line, BlockKind.SIGNATURE, first.anchor, leads=True, entry=first.entry) for line in lines]
     return [*names, *pieces]
@@ -370,17 +383,18 @@ def _words_in(text: str) -> int:
 
 def _kind(pieces: list[Piece]) -> tuple[PassageKind, str]:
     """Return the kind of most of the text, and the language of most of its code."""
-    sizes = dict.fromkeys(BlockKind, 0)
+    size = tables = 0
     by_language: dict[str, int] = {}
     for piece in pieces:
-        sizes[piece.kind] += len(piece.text)
+        size += len(piece.text)
         if piece.kind is BlockKind.CODE:
             by_language[piece.language] = by_language.get(piece.language, 0) + len(piece.text)
+        elif piece.kind is BlockKind.TABLE:
+            tables += len(piece.text)
     language = max(by_language, key=lambda name: by_language[name], default="")
-    half = sum(sizes.values()) / 2
-    if sizes[BlockKind.CODE] > half:
+    if sum(by_language.values()) * 2 > size:
         return PassageKind.CODE, language
-    if sizes[BlockKind.TABLE] > half:
+    if tables * 2 > size:
         return PassageKind.TABLE, language
     is_api = any(piece.kind is BlockKind.SIGNATURE and piece.text.startswith("`") for piece in pieces)
     return (PassageKind.API if is_api else PassageKind.PROSE), language

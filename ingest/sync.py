@@ -17,9 +17,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
-from core.domain import CrawlReport, Source, Verdict
+from core.domain import Source
 from core.errors import ModelError, SiteUnreachable, StoreError
-from core.index.crawling import Corpus, Crawling, GraphProgress, KnownPage, StagedPage, Switched
+from core.index.crawling import Corpus, Crawling, CrawlReport, GraphProgress, KnownPage, StagedPage, Switched, Verdict
 from core.ports import Embedder
 from core.work.port import Phase
 from ingest.embedding import embed_all
@@ -227,13 +227,13 @@ async def _embed(crawling: Crawling, embedder: Embedder, tally: Tally, watch: Wa
     absent = await crawling.absent()
     state = replace(_progress(Phase.EMBED, tally), to_embed=len(absent))
 
-    def told(left: int) -> None:
+    def report_progress(left: int) -> None:
         tally.embedded = max(0, len(absent) - left)
         watch(replace(state, embedded=tally.embedded))
 
     if absent:
         await crawling.share(absent)
-        await embed_all(crawling.batches(), embedder, told)
+        await embed_all(crawling.batches(), embedder, report_progress)
     else:
         watch(state)
 

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from core.domain import Edition, Verdict
-from core.index.crawling import KnownPage, Outlook
+from core.domain import Edition
+from core.index.crawling import KnownPage, Outlook, Verdict
 from ingest.frontier import DEPTH, LIMITS, OUT_OF_SCOPE, PAGE_LIMIT, TIME_LIMIT, UNREAD_VARIANTS
 from ingest.html.trouble import BARRIERS, NEEDS_SCRIPT
 from ingest.outcomes import MOVED

@@ -32,7 +32,7 @@ settings.load_profile("gate")
 SERVERS = frozenset({"server", "older_server", "either"})
 STARTERS = (
     *("tests.bot.install", "tests.bot.up", "tests.bot.fleet", "tests.core.embedded", "tests.servers.cluster"),
-    *("tests.ingest.parsing", "tests.ingest.rendering", "ingest.parsing.parse", "core.minilm.local"),
+    *("tests.ingest.parsers", "tests.ingest.renderers", "ingest.parsing.parse", "core.minilm.local"),
 )
 
 

@@ -132,7 +132,7 @@ class MadeQuestion:
     @property
     def is_own(self) -> bool:
         """Whether it is no answer that was given in private before."""
-        return self.asked.way is not Visibility.SHARED
+        return self.asked.visibility is not Visibility.SHARED
 
     @property
     def places(self) -> frozenset[str]:
@@ -155,7 +155,7 @@ class MadeQuestion:
         """Return what of it that viewer counts and does not read."""
         if viewer.audience is None or self.is_asked_by(viewer):
             return Withheld.NOTHING
-        if self.asked.way in (Visibility.DIRECT, Visibility.PRIVATE) and not viewer.shows_private:
+        if self.asked.visibility in (Visibility.DIRECT, Visibility.PRIVATE) and not viewer.shows_private:
             return Withheld.PRIVATE
         names = {each.source for each in self.asked.reply.found} if self.asked.reply else set()
         seen = {name for name, places in SOURCES.items() if may_see(places, viewer.audience)}
@@ -206,10 +206,10 @@ def _make_question(number: int, chance: random.Random) -> MadeQuestion:
     reply = None if bare or chance.random() < 0.05 else Reply(*_make_answer(chance, number))
     text = "" if state is QuestionState.WITHDRAWN else chance.choice(FORMS).format(chance.choice(SUBJECTS))
     platform, tenant, channel, details = chance.choice(_SPOTS)
-    way, asker = chance.choice(tuple(Visibility)), f"U{chance.randrange(40)}"
-    if way is Visibility.DIRECT:  # a conversation with the bot, on Discord outside every server
+    visibility, asker = chance.choice(tuple(Visibility)), f"U{chance.randrange(40)}"
+    if visibility is Visibility.DIRECT:  # a conversation with the bot, on Discord outside every server
         tenant, channel, details = "" if platform == DISCORD else tenant, f"D{asker}", QuestionDetails()
-    if way in (Visibility.DIRECT, Visibility.PRIVATE) and text:
+    if visibility in (Visibility.DIRECT, Visibility.PRIVATE) and text:
         text = f"{text} {PRIVATE * (1 + number % 7)}"
     asked = StoredQuestion(
         id=number,
@@ -219,7 +219,7 @@ def _make_question(number: int, chance: random.Random) -> MadeQuestion:
         channel=channel,
         thread=f"t{number}",
         asker=asker,
-        way=way,
+        visibility=visibility,
         text=text,
         details=details,
         state=state,
@@ -277,7 +277,14 @@ def _to_values(row: MadeQuestion) -> tuple[object, ...]:
     asked = row.asked
     return (
         *(asked.id, asked.platform, asked.tenant, asked.place_key, asked.place_key, asked.channel),
-        *(asked.thread, asked.asker, asked.way.value, asked.text, write_details(asked.details), asked.refusal.value),
+        *(
+            asked.thread,
+            asked.asker,
+            asked.visibility.value,
+            asked.text,
+            write_details(asked.details),
+            asked.refusal.value,
+        ),
         *(asked.state.value, asked.asked_at, row.first_shown_at, row.finished_at, row.answered_at),
         *(json_of(REPLY.dump_python(asked.reply, mode="json")) if asked.reply else None, 0),
     )

@@ -10,9 +10,9 @@ from tests.distribution import split_scope
 @pytest.mark.parametrize(
     ("file", "apart"),
     [
-        ("tests/bot/test_slack_kills.py", True),
+        ("tests/bot/slack/test_kills.py", True),
         ("tests/test_wheel.py", False),  # its tests share a wheel
-        ("tests/core/test_terms.py", False),  # nothing there takes long
+        ("tests/core/index/test_terms.py", False),  # nothing there takes long
     ],
 )
 def test_long_tests_without_a_fixture_of_their_module_are_given_out_alone(file: str, *, apart: bool) -> None:

@@ -35,6 +35,6 @@ async def run_api(host: PlatformContext) -> None:
     async with open_service(host.footnote, host.meters, host.order) as service:
         app = build_app(service, rules, sentences_in(settings.answer_language), connections, host.order)
         async with listen(app, settings.api_address, connections):
-            host.tell(State.UP, "")
+            host.report(State.UP, "")
             _log.info("The API listens at http://%s", settings.api_address)
             await host.stop.wait()

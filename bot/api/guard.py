@@ -135,9 +135,10 @@ def is_preflight(request: web.Request) -> bool:
 
 def read_secret(request: web.Request) -> str:
     """Return the secret of the header Authorization; "" where there is none. Raises `AccessTokenRefused`."""
-    header = request.headers.get("Authorization", "")
+    given = request.headers.getall("Authorization", [])
+    header = given[0] if given else ""
     scheme, _, secret = header.partition(" ")
-    if header and scheme.lower() != "bearer":
+    if (header and scheme.lower() != "bearer") or len(given) > 1:
         raise AccessTokenRefused(MISSING)
     return secret.strip()
 

@@ -20,6 +20,7 @@ from bot.precedence import ChatFirst
 from bot.service.answers import OpenService
 from bot.widget.serving import add_widget
 from core.errors import ConfigurationError
+from core.net.binding import explain_unbound
 from core.sentences import Sentences
 from core.tasks import run_in_background
 
@@ -115,4 +116,4 @@ async def _bind(make: Callable[[], asyncio.Protocol], address: str) -> asyncio.S
     try:
         return await asyncio.get_running_loop().create_server(make, host.strip("[]"), int(port))
     except OSError as error:
-        raise ConfigurationError(f"API_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
+        raise ConfigurationError(f"API_ADDRESS {address} cannot be listened at: {explain_unbound(error)}.") from error

@@ -9,8 +9,8 @@ import click
 from bot.cli.running import with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
 from bot.cli.source_rules import check_change
-from bot.commands.perform import desk_of
-from bot.console.address import to_base
+from bot.commands.perform import build_command_context
+from bot.console.address import is_taken, to_base
 from bot.console.context import ConsoleContext
 from bot.console.serving import serve_console
 from bot.status import StatusBoard
@@ -34,24 +34,34 @@ def command(*, link: bool) -> None:
     footnote console --link
     """
     if link:
-        click.echo(with_footnote(_make_link))
+        link_to_open, remark = with_footnote(_make_link)
+        click.echo(link_to_open)
+        if remark:
+            click.echo(remark, err=True)
     else:
         log_to_stderr()
         with_footnote(_serve)
 
 
-async def _make_link(footnote: Footnote) -> str:
-    base = to_base(footnote.settings)
-    return to_link(base, await footnote.access.make_link(MACHINE))
+async def _make_link(footnote: Footnote) -> tuple[str, str]:
+    """Return a link, and what must be done before it can be opened; "" where it can."""
+    settings = footnote.settings
+    link_to_open = to_link(to_base(settings), await footnote.access.make_link(MACHINE))
+    if settings.console_url or is_taken(settings.console_address):
+        return link_to_open, ""
+    return (
+        link_to_open,
+        f"Nothing listens at {settings.console_address} yet: start `footnote up` or `footnote console`.",
+    )
 
 
 async def _serve(footnote: Footnote) -> None:
     with stop_on_signals() as stop:
-        desk = desk_of(footnote, check=partial(check_change, footnote.settings))
+        context = build_command_context(footnote, check=partial(check_change, footnote.settings))
         async with (
             run_in_background(footnote.look_after_database()),
             footnote.open_inbox() as inbox,
-            serve_console(ConsoleContext(footnote, inbox, desk, StatusBoard())) as base,
+            serve_console(ConsoleContext(footnote, inbox, context, StatusBoard())) as base,
         ):
             log_started(f"The console is at {base}: `footnote console --link` signs you in. Ctrl-C stops it.")
             await stop.wait()

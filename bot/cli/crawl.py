@@ -13,8 +13,9 @@ from rich.console import Console
 from bot.cli.progress import crawl_bar
 from bot.cli.running import console, json_option, notices, print_json, with_footnote
 from bot.cli.serving import lower_priority
-from core.domain import CrawlReport, Source, Verdict
+from core.domain import Source
 from core.errors import UsageError
+from core.index.crawling import CrawlReport, Verdict
 from core.wiring import Footnote
 from core.work.port import Phase
 from ingest.perform import crawl_now

@@ -16,8 +16,9 @@ from bot.cli.serving import stop_on_signals
 from bot.site_server import PageAddition, serve_site
 from bot.terminal import show_answer
 from core.config.settings import Settings, load
-from core.domain import Question, Source, Verdict
+from core.domain import Question, Source
 from core.errors import ConfigurationError, IngestError, SourceUnknown
+from core.index.crawling import Verdict
 from core.wiring import Footnote, open_footnote
 
 NAME = "footnote-docs"
@@ -101,8 +102,8 @@ async def _demo(settings: Settings, site: Path, *, serve: bool) -> None:
 async def _serve(footnote: Footnote, served_at: str, addition: PageAddition) -> None:
     """Keep the site up until a signal, with the widget on each page."""
     async with serve_widget(footnote, served_at) as addition.html:
-        said = "the links above work, and each page has a button to ask on."
-        console().print(f"\nServing the docs at {served_at} until Ctrl-C: {said}", soft_wrap=True)
+        hint = "the links above work, and each page has a button to ask on."
+        console().print(f"\nServing the docs at {served_at} until Ctrl-C: {hint}", soft_wrap=True)
         with stop_on_signals() as stop:
             await stop.wait()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -39,6 +40,7 @@ def command(*, as_json: bool) -> None:
     footnote doctor
     footnote doctor --json
     """
+    logging.getLogger().addHandler(logging.NullHandler())  # what fails is in its check, and not said twice
     checks = run_async(_collect(as_json=as_json))
     if as_json:
         print_json(

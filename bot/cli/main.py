@@ -100,24 +100,24 @@ def _run(ending: Ending) -> int:
         if ending.asked is None and not isinstance(error, KeyboardInterrupt | click.Abort):
             return _failed(error)
         with suppress(OSError):  # its terminal may be gone
-            _tell_end(ending, error)
+            _print_end(ending, error)
         return ending.code
     return 0
 
 
-def _tell_end(ending: Ending, error: BaseException) -> None:
+def _print_end(ending: Ending, error: BaseException) -> None:
     """Say that a command was cut off; of one that serves, only report what went wrong while it ended."""
     if not ending.serves:
-        _tell("interrupted")
+        _print_error("interrupted")
     elif isinstance(error, FootnoteError):
-        _tell(str(error))
+        _print_error(str(error))
 
 
 def _failed(error: BaseException) -> int:
     """Say in a sentence what failed, and return the exit code. Raises an error that has no sentence as it is."""
     match error:
         case FootnoteError():
-            _tell(str(error))
+            _print_error(str(error))
             return _code(error)
         case click.ClickException():
             error.show()
@@ -137,7 +137,7 @@ def _unwritten(error: OSError) -> int:
         raise error
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for output that is still buffered
     with suppress(OSError):
-        _tell(f"The output cannot be written ({error.strerror}).")
+        _print_error(f"The output cannot be written ({error.strerror}).")
     return EXIT_FAILED
 
 
@@ -151,7 +151,7 @@ def _code(error: FootnoteError) -> int:
             return EXIT_FAILED
 
 
-def _tell(sentence: str) -> None:
+def _print_error(sentence: str) -> None:
     """Print or log a sentence on standard error; with --json, also print one document on standard output."""
     if not say_in_log(sentence, logging.ERROR):
         click.echo(f"footnote: {sentence}", err=True)

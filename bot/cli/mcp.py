@@ -32,8 +32,8 @@ def command(address: str | None, hosts: tuple[str, ...]) -> None:
 
     \b
     footnote mcp
-    footnote mcp --http 127.0.0.1:8322
-    footnote mcp --http 127.0.0.1:8322 --allow-host docs.example.org
+    footnote mcp --http 127.0.0.1:8323
+    footnote mcp --http 127.0.0.1:8323 --allow-host docs.example.org
     """
     if find_spec("mcp") is None:
         raise ConfigurationError(NO_EXTRA)
@@ -59,8 +59,8 @@ async def _serve(footnote: Footnote, address: str | None, hosts: tuple[str, ...]
             if address is None:
                 await run.serve_stdio_of(footnote, stop)
             else:
-                await run.serve_http_of(footnote, address, hosts, stop, _tell_url)
+                await run.serve_http_of(footnote, address, hosts, stop, _print_url)
 
 
-def _tell_url(url: str) -> None:
+def _print_url(url: str) -> None:
     log_started(f"MCP is served at {url}. Ctrl-C stops it.")

@@ -54,11 +54,11 @@ def command(place: str, *, limit: int, as_json: bool, **options: object) -> None
       footnote sources preview https://docs.example.org/guide/ --exclude "**/changelog*" --limit 20
     """
     _, source = build_source(TypedSource(place, **options))  # type: ignore[arg-type]  # the options are named like the fields
-    told = run_async(_preview(source, limit))
+    shown = run_async(_preview(source, limit))
     if as_json:
-        print_json(asdict(told))
+        print_json(asdict(shown))
     else:
-        draw(console(), told, limit)
+        draw(console(), shown, limit)
 
 
 async def _preview(source: Source, limit: int) -> Preview:
@@ -71,45 +71,45 @@ async def _preview(source: Source, limit: int) -> Preview:
         return await preview(source, settings, pages=limit, watch=watch)
 
 
-def draw(screen: Console, told: Preview, limit: int) -> None:
+def draw(screen: Console, shown: Preview, limit: int) -> None:
     """Print the whole preview, from the site to one page."""
-    _draw_site(screen, told)
-    _draw_pages(screen, told)
-    _draw_left_out(screen, told)
-    if told.not_asked:
+    _draw_site(screen, shown)
+    _draw_pages(screen, shown)
+    _draw_left_out(screen, shown)
+    if shown.not_asked:
         screen.print(
-            f"\n[bold]Not asked for: {format_count(told.not_asked, 'more url')}[/]"
+            f"\n[bold]Not asked for: {format_count(shown.not_asked, 'more url')}[/]"
             f" [dim](a preview reads {format_count(limit, 'page')}: --limit)[/]"
         )
-    _draw_sample(screen, told)
+    _draw_sample(screen, shown)
 
 
-def _draw_site(screen: Console, told: Preview) -> None:
-    screen.print(f"[bold]{escape(told.url)}[/]", soft_wrap=True)
-    if told.on_disk:
+def _draw_site(screen: Console, shown: Preview) -> None:
+    screen.print(f"[bold]{escape(shown.url)}[/]", soft_wrap=True)
+    if shown.on_disk:
         return
-    screen.print(f"  urls        below {escape(told.below)}", soft_wrap=True)
-    more = ", and asks for longer" if told.delay_cut else ""
-    delay = f"{told.crawl_delay:g} s between two requests{more}" if told.crawl_delay else "no crawl delay"
+    screen.print(f"  urls        below {escape(shown.below)}", soft_wrap=True)
+    more = ", and asks for longer" if shown.delay_cut else ""
+    delay = f"{shown.crawl_delay:g} s between two requests{more}" if shown.crawl_delay else "no crawl delay"
     screen.print(f"  robots.txt  {delay}")
     label = "sitemaps"
-    for sitemap in told.sitemaps:
+    for sitemap in shown.sitemaps:
         pages = (
             format_count(sitemap.pages, "url") if not sitemap.sitemaps else format_count(sitemap.sitemaps, "sitemap")
         )
         screen.print(f"  {label:<10}  {escape(sitemap.url)} ({escape(sitemap.trouble) or pages})", soft_wrap=True)
         label = ""
-    if told.discovers and not told.sitemaps:
+    if shown.discovers and not shown.sitemaps:
         screen.print("  sitemaps    none found: pages are found by their links")
 
 
-def _draw_pages(screen: Console, told: Preview) -> None:
-    passages = sum(page.passages for page in told.pages)
+def _draw_pages(screen: Console, shown: Preview) -> None:
+    passages = sum(page.passages for page in shown.pages)
     screen.print(
-        f"\n[bold green]Would be kept: {format_count(len(told.pages), 'page')}, {format_count(passages, 'passage')}[/]"
+        f"\n[bold green]Would be kept: {format_count(len(shown.pages), 'page')}, {format_count(passages, 'passage')}[/]"
     )
-    if told.pages:
-        screen.print(tree_of(told.below, told.pages))
+    if shown.pages:
+        screen.print(tree_of(shown.below, shown.pages))
     else:
         screen.print("  No page with text: a crawl would be aborted, and readers would see nothing new.")
 
@@ -162,12 +162,12 @@ def _label(name: str, page: PreviewPage | None) -> Text:
     return Text.assemble(shown, "  ", page.title or "(no title)", "  ", (passages, "dim"))
 
 
-def _draw_left_out(screen: Console, told: Preview) -> None:
-    if not told.left_out:
+def _draw_left_out(screen: Console, shown: Preview) -> None:
+    if not shown.left_out:
         return
-    total = sum(group.count for group in told.left_out)
+    total = sum(group.count for group in shown.left_out)
     tree = Tree(f"[bold yellow]Would be left out: {format_count(total, 'url')}[/]", guide_style="dim")
-    for group in told.left_out:
+    for group in shown.left_out:
         branch = tree.add(Text(f"{group.count:,} {group.reason}"))
         for url in group.urls:
             branch.add(Text(url, "dim", overflow="fold"))
@@ -177,13 +177,13 @@ def _draw_left_out(screen: Console, told: Preview) -> None:
     screen.print(tree)
 
 
-def _draw_sample(screen: Console, told: Preview) -> None:
-    if not told.passages:
+def _draw_sample(screen: Console, shown: Preview) -> None:
+    if not shown.passages:
         return
-    page = next(page for page in told.pages if page.url == told.sample)
-    of_all = f"{len(told.passages)} of {format_count(page.passages, 'passage')}"
+    page = next(page for page in shown.pages if page.url == shown.sample)
+    of_all = f"{len(shown.passages)} of {format_count(page.passages, 'passage')}"
     screen.print(f"\n[bold]One page as the sources of an answer would show it[/] [dim]({of_all})[/]")
-    for number, passage in enumerate(told.passages, 1):
+    for number, passage in enumerate(shown.passages, 1):
         _draw_passage(screen, number, passage)
 
 

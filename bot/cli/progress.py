@@ -103,10 +103,10 @@ def crawl_bar(screen: Console, name: str) -> Iterator[Watch]:
 
 
 def _drawn(bar: Progress, task: TaskID) -> Watch:
-    teller = ProgressDescriber()
+    describer = ProgressDescriber()
 
     def watch(progress: CrawlProgress) -> None:
-        state = teller.describe(progress)
+        state = describer.describe(progress)
         if progress.stage is Phase.EMBED:
             bar.update(task, total=max(1, progress.to_embed), completed=progress.embedded, state=state)
         elif progress.stage is Phase.GRAPH:
@@ -119,13 +119,13 @@ def _drawn(bar: Progress, task: TaskID) -> Watch:
 
 def build_log_watch(screen: Console, name: str, clock: Callable[[], float] = time.monotonic) -> Watch:
     """Return a watch that prints a plain line every `LINE_EVERY` seconds, for a log file."""
-    teller, told = ProgressDescriber(clock), clock()
+    describer, reported_at = ProgressDescriber(clock), clock()
 
     def watch(progress: CrawlProgress) -> None:
-        nonlocal told
-        sentence = teller.describe(progress)
-        if clock() - told >= LINE_EVERY:
-            told = clock()
+        nonlocal reported_at
+        sentence = describer.describe(progress)
+        if clock() - reported_at >= LINE_EVERY:
+            reported_at = clock()
             screen.print(f"{name}: {sentence}", markup=False, soft_wrap=True)
 
     return watch

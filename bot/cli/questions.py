@@ -12,10 +12,12 @@ from rich.text import Text
 
 from bot.cli.running import console, json_option, print_json, with_footnote
 from bot.exports import to_csv_head, to_csv_line, to_document, to_json_line
+from bot.phrases import CHOICES
 from core.errors import UsageError
 from core.history.paging import stream_questions
-from core.history.port import QuestionFilter, QuestionRecord
+from core.history.port import QuestionCount, QuestionFilter, QuestionRecord
 from core.inbox.outcome import QuestionOutcome
+from core.inbox.platforms import CALLER_PLATFORMS, KNOWN_PLATFORMS
 from core.inbox.port import Platform, Thumb
 from core.plural import format_count
 from core.wiring import Footnote
@@ -28,14 +30,16 @@ COLOURS = {
     QuestionOutcome.UNDELIVERABLE: "red",
 }
 
+NOBODY = "Nobody has asked anything yet. Questions of chat, HTTP and MCP come here, and none of the command line."
+
 
 @click.command("questions")
 @click.option("--outcome", type=click.Choice([each.value for each in QuestionOutcome]), help="How it ended.")
 @click.option("--thumb", type=click.Choice([each.value for each in Thumb]), help="What somebody thought of the answer.")
-@click.option("--reason", help="A reason that somebody gave with a thumb.")
+@click.option("--reason", help=f"A reason that somebody gave with a thumb: {', '.join(CHOICES)}.")
 @click.option("--channel", metavar="ID", help="Asked in this channel: its id, as in C0123456.")
 @click.option("--source", metavar="NAME", help="Passages of this source were found for it.")
-@click.option("--platform", metavar="NAME", help="Asked on this platform: slack or discord.")
+@click.option("--platform", metavar="NAME", help=f"Asked there: {', '.join((*KNOWN_PLATFORMS, *CALLER_PLATFORMS))}.")
 @click.option("--text", help="The question or its answer has this text, in upper or lower case.")
 @click.option("--dropped", is_flag=True, help="Sentences of its answer were left out by the check.")
 @click.option("--days", type=click.IntRange(1, 3650), help="Asked within so many days.  [default: all that is kept]")
@@ -65,14 +69,18 @@ def command(limit: int, *, as_csv: bool, as_lines: bool, as_json: bool, **wanted
         with_footnote(lambda footnote: _print_lines(footnote, chosen, limit, head, to_line))
         return
 
-    async def read(footnote: Footnote) -> list[QuestionRecord]:
-        return await footnote.history.list_questions(chosen, limit)
+    async def read(footnote: Footnote) -> tuple[list[QuestionRecord], QuestionCount]:
+        return await footnote.history.list_questions(chosen, limit), await footnote.history.count_questions(chosen)
 
-    records = with_footnote(read)
+    records, count = with_footnote(read)
     if as_json:
         print_json({"questions": [to_document(record) for record in records]})
-    else:
-        draw(records, limit)
+        return
+    if records:
+        draw(records)
+    elif chosen == QuestionFilter():
+        console().print(NOBODY, soft_wrap=True)
+    console().print(to_summary(len(records), count), style="dim", markup=False, soft_wrap=True)
 
 
 async def _print_lines(
@@ -96,12 +104,17 @@ def _to_filter(**wanted: Any) -> QuestionFilter:
     )
 
 
-def draw(records: Sequence[QuestionRecord], limit: int) -> None:
-    """Print a table, a row for each question, and their number."""
+def to_summary(shown: int, count: QuestionCount) -> str:
+    """Return how many questions are shown, of how many, and how many more were deleted."""
+    of_all = f"The latest {shown:,} of " if shown < count.listed else ""
+    more = f": --limit {count.listed} shows all" if shown < count.listed else ""
+    deleted = f" {count.deleted:,} more deleted by their askers: --outcome withdrawn." if count.deleted else ""
+    return f"{of_all}{format_count(count.listed, 'question')}{more}.{deleted} Times are in UTC."
+
+
+def draw(records: Sequence[QuestionRecord]) -> None:
+    """Print a table, a row for each question."""
     screen = console()
-    if not records:
-        screen.print("No such question is stored.")
-        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("Asked", "Where", "Outcome", "Thumbs"):
         table.add_column(heading, no_wrap=True)
@@ -113,8 +126,7 @@ def draw(records: Sequence[QuestionRecord], limit: int) -> None:
         asked = f"{record.asked_at:%Y-%m-%d %H:%M}"
         table.add_row(asked, Text(to_line(where)), outcome, thumbs, Text(to_line(record.text)))
     screen.print(table, soft_wrap=False)
-    more = ", as many as --limit says" if len(records) == limit else ""
-    screen.print(f"\n{format_count(len(records), 'question')}{more}. Times are in UTC.", style="dim")
+    screen.print()
 
 
 def to_line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 
 import click
 from rich.markup import escape
@@ -13,6 +14,9 @@ from bot.documents import hit_to_document as to_document
 from bot.terminal import hyperlink
 from core.domain import Edition, Hit, Question
 from core.wiring import Footnote
+
+SHOWN = 200
+"""Letters of a passage that are shown."""
 
 
 @click.command("search")
@@ -68,5 +72,4 @@ def _draw(hits: list[Hit]) -> None:
         sides = f"vector {hit.vector_rank or '-'}, words {hit.lexical_rank or '-'}"
         screen.print(f"[bold]{rank}. {path}[/]  [dim]{hit.score:.3f} ({sides})[/]", soft_wrap=True)
         screen.print(Text("   ") + hyperlink(hit.passage.link, hit.passage.link, "cyan"), soft_wrap=True)
-        first_lines = " ".join(hit.passage.text.split())[:200]
-        screen.print(f"   {escape(first_lines)}", soft_wrap=True)
+        screen.print(f"   {escape(shorten(hit.passage.text, SHOWN, placeholder=' ...'))}", soft_wrap=True)

@@ -60,4 +60,5 @@ def _nothing(source: Source, groups: Mapping[str, Sequence[str]]) -> str:
         return f"Nothing was left out for that reason. The reasons of the last crawl: {reasons}."
     if source.last_crawl is None:
         return f"{source.name} has not been crawled yet. Read it with: footnote crawl {source.name}"
-    return f"The last crawl of {source.name} left nothing out."
+    unchanged = "Links of pages that had not changed are not looked at again."
+    return f"The last crawl of {source.name} left nothing out. {unchanged}"

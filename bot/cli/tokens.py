@@ -100,21 +100,31 @@ def add(  # noqa: PLR0913 - one argument per option
 @command.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """Show the tokens with what they see, their limits, and when they were used last; never their secrets."""
+    """Show the tokens and their limits; never their secrets.
+
+    Each with what it sees, when it ends, and when it was used last.
+
+    \b
+    footnote token list
+    footnote token list --json
+    """
     tokens = with_footnote(lambda footnote: footnote.tokens.list())
     if as_json:
         print_json({"tokens": [to_document(token) for token in tokens]})
         return
     for token in tokens:
         console().print(to_line(token), markup=False)
-    console().print(f"{format_count(len(tokens), 'token')}. Times are in UTC.", style="dim")
+    if tokens:
+        console().print(f"{format_count(len(tokens), 'token')}. Times are in UTC.", style="dim")
+    else:
+        console().print("No tokens yet. Make one with: footnote token add NAME --expires 90d", markup=False)
 
 
 @command.command("revoke")
 @click.argument("name")
 @json_option
 def revoke(name: str, *, as_json: bool) -> None:
-    """Let the token NAME be good for nothing from now on.
+    """Refuse the token NAME from now on.
 
     \b
     footnote token revoke ci

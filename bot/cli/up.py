@@ -11,7 +11,7 @@ import click
 from bot.cli.running import with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
 from bot.cli.source_rules import check_change
-from bot.commands.perform import desk_of
+from bot.commands.perform import build_command_context
 from bot.console.context import ConsoleContext
 from bot.console.serving import serve_console_if_possible
 from bot.platforms import load_platforms, run_platforms
@@ -51,12 +51,13 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         watched = StatusBoard()
         if platforms:
             parts.append(run_platforms(footnote, platforms, stop, watched))
-        desk = desk_of(footnote, check=partial(check_change, footnote.settings))
+        context = build_command_context(footnote, check=partial(check_change, footnote.settings))
         async with (
             run_in_background(footnote.look_after_database()),
+            run_in_background(footnote.history.keep_gathered()),
             footnote.open_inbox() as inbox,
             serve_health(footnote.settings.health_address, inbox, footnote.catalog, watched, footnote.spend),
-            serve_console_if_possible(ConsoleContext(footnote, inbox, desk, watched)),
+            serve_console_if_possible(ConsoleContext(footnote, inbox, context, watched)),
         ):
             await _together(parts, stop)
 

@@ -35,16 +35,16 @@ class ChannelKey:
 
 
 async def change_channel(
-    desk: CommandContext, who: Actor, place: ChannelKey, keys: Mapping[str, str]
+    context: CommandContext, who: Actor, place: ChannelKey, keys: Mapping[str, str]
 ) -> ChannelSettings:
     """Change the named settings of a channel, and return all of them. Raises `UsageError`."""
     named = {key: to_plain_text(text, MOST_TONE) for key, text in keys.items()}
     at = (place.platform, place.tenant, place.channel)
-    async with desk.recorded(who, "settings", named):
-        there = [source.name for source in await desk.sources(who)]
-        changed = _changed(await desk.channels.get(*at), keys, there)
-        await desk.channels.put(*at, changed)
-    return await desk.channels.get(*at)
+    async with context.recorded(who, "settings", named):
+        there = [source.name for source in await context.sources(who)]
+        changed = _changed(await context.channels.get(*at), keys, there)
+        await context.channels.put(*at, changed)
+    return await context.channels.get(*at)
 
 
 def _changed(before: ChannelSettings, keys: Mapping[str, str], there: list[str]) -> ChannelSettings:

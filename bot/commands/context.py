@@ -105,7 +105,7 @@ async def record_act(
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """What commands work with. `waiting` counts questions without an answer; None: they are not counted here.
-    `troubles` tells which models are away, and why.
+    `troubles` lists which models are away, and why.
 
     `check` judges changes of a source; None: only what needs no judgement may be changed. `schedule` is RECRAWL_CRON,
     and `console_url` CONSOLE_URL; without `access` there is no console. A request is read again every `every` seconds,

@@ -14,8 +14,9 @@ from typing import Any, assert_never
 from bot.commands.context import Actor
 from bot.commands.parse import Form
 from core.check.links import map_outside_code, remove_invisible, to_quotable
-from core.domain import Source, Verdict
+from core.domain import Source
 from core.inbox.channels import ChannelSettings
+from core.index.crawling import Verdict
 from core.plural import format_count
 from core.work.port import Phase, Request, RequestKind, RequestState
 from core.work.schedule import next_run
@@ -178,7 +179,7 @@ def crawl_lines(name: str, source: str, report: Mapping[str, Any]) -> list[str]:
     """Return what a crawl did, and what can be done about it."""
     verdict, reason = str(report.get("verdict", "")), escape_mentions(str(report.get("reason", "")))
     skipped = {str(key): int(count) for key, count in report.get("skipped", {}).items()}
-    told = [
+    lines = [
         f"{name}: {verdict}{f': {reason}' if reason else ''} ({float(report.get('seconds', 0)):.1f} s)",
         f"{format_count(_number(report, 'pages'), 'page')} ({_number(report, 'fetched'):,} fetched, "
         f"{_number(report, 'not_modified'):,} unchanged), {format_count(_number(report, 'passages'), 'passage')}, "
@@ -187,14 +188,14 @@ def crawl_lines(name: str, source: str, report: Mapping[str, Any]) -> list[str]:
     ]
     if skipped:
         reasons = format_reasons(skipped)
-        told.append(f"{sum(skipped.values()):,} skipped: {reasons}; each url: `footnote sources skipped {source}`")
+        lines.append(f"{sum(skipped.values()):,} skipped: {reasons}; each url: `footnote sources skipped {source}`")
     if verdict == Verdict.QUARANTINED:
-        told.append(
+        lines.append(
             f"Readers keep the old pages. If the site really is that much smaller: `/docs reindex {source} --force`"
         )
     elif verdict == Verdict.ABORTED:
-        told.append("Readers keep the old pages.")
-    return told
+        lines.append("Readers keep the old pages.")
+    return lines
 
 
 def format_reasons(counts: Mapping[str, int]) -> str:
@@ -212,29 +213,29 @@ def preview_lines(report: Mapping[str, Any]) -> list[str]:
     """Return what a crawl of a site would keep (`ingest.preview.Preview` as JSON)."""
     pages: list[Mapping[str, Any]] = list(report.get("pages", ()))
     passages = sum(_number(page, "passages") for page in pages)
-    told = [f"would be kept: {format_count(len(pages), 'page')}, {format_count(passages, 'passage')}"]
+    lines = [f"would be kept: {format_count(len(pages), 'page')}, {format_count(passages, 'passage')}"]
     if not pages:
-        told = ["no page with text: a crawl would be aborted, and readers would see nothing new"]
-    told += [
+        lines = ["no page with text: a crawl would be aborted, and readers would see nothing new"]
+    lines += [
         f"{to_plain_text(str(page.get('title', '')), 60) or '(no title)'}: "
         f"{format_count(_number(page, 'passages'), 'passage')}"
         for page in pages[:SHOWN_PAGES]
     ]
-    told += [*_left_out(report), _manners(report)]
+    lines += [*_left_out(report), _manners(report)]
     shown: list[Mapping[str, Any]] = list(report.get("passages", ()))
     for passage in shown[:SHOWN_PASSAGES]:
         path = to_plain_text(" > ".join(map(str, passage.get("path", ()))), 80) or "(no heading)"
-        told.append(f"for example {path}: {to_plain_text(_first_line(str(passage.get('text', ''))), 140)}")
-    return [f"{to_code_span(str(report.get('url', '')))}: {told[0]}", *told[1:]]
+        lines.append(f"for example {path}: {to_plain_text(_first_line(str(passage.get('text', ''))), 140)}")
+    return [f"{to_code_span(str(report.get('url', '')))}: {lines[0]}", *lines[1:]]
 
 
 def _left_out(report: Mapping[str, Any]) -> list[str]:
     groups = {str(group.get("reason", "")): _number(group, "count") for group in report.get("left_out", ())}
-    told = (
+    lines = (
         [f"would be left out: {format_count(sum(groups.values()), 'url')}: {format_reasons(groups)}"] if groups else []
     )
     more = _number(report, "not_asked")
-    return told + ([f"not asked for: {format_count(more, 'more url')} (a preview reads a few pages)"] if more else [])
+    return lines + ([f"not asked for: {format_count(more, 'more url')} (a preview reads a few pages)"] if more else [])
 
 
 def _manners(report: Mapping[str, Any]) -> str:

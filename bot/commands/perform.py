@@ -21,13 +21,13 @@ from bot.commands.verbs import FORMS, find_close_command, find_command
 from core.errors import FootnoteError
 from core.wiring import Footnote
 
-__all__ = ["Actor", "CommandContext", "Report", "desk_of", "perform"]
+__all__ = ["Actor", "CommandContext", "Report", "build_command_context", "perform"]
 
 FAILED = "Something went wrong here; the log of footnote says what. Part of it may be done: see `/docs status`."
 _log = logging.getLogger(__name__)
 
 
-def desk_of(
+def build_command_context(
     footnote: Footnote,
     waiting: Callable[[], Awaitable[int]] | None = None,
     check: CheckChange | None = None,
@@ -52,13 +52,13 @@ def desk_of(
     )
 
 
-async def perform(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
+async def perform(text: str, who: Actor, context: CommandContext) -> AsyncGenerator[Report, None]:
     """Do what `text` (after `/docs`) says; yield reports, the last one final. An error is a report, too, in a sentence.
 
     Close it (`aclosing`) to stop watching: the crawls and previews that were asked for go on.
     """
     try:
-        async with aclosing(_performed(text, who, desk)) as reports:
+        async with aclosing(_performed(text, who, context)) as reports:
             async for report in reports:
                 yield report
     except FootnoteError as error:
@@ -68,16 +68,16 @@ async def perform(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator
         yield Report(FAILED)
 
 
-async def _performed(text: str, who: Actor, desk: CommandContext) -> AsyncGenerator[Report, None]:
+async def _performed(text: str, who: Actor, context: CommandContext) -> AsyncGenerator[Report, None]:
     command, rest = find_command(text)
     if command is None or command.act is None:
         close = find_close_command(text) if command is None else None
         yield Report(help_text(FORMS, unknown=command is None, close=close.form.verb if close else ""))
         return
-    if not desk.is_admin(who):
-        await desk.refuse(who, command.form.verb)
-        yield Report(build_refusal(who, nobody=not desk.admins))
+    if not context.is_admin(who):
+        await context.refuse(who, command.form.verb)
+        yield Report(build_refusal(who, nobody=not context.admins))
         return
-    async with aclosing(command.act(parse_order(command.form, rest), who, desk)) as reports:
+    async with aclosing(command.act(parse_order(command.form, rest), who, context)) as reports:
         async for report in reports:
             yield report

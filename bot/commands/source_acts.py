@@ -26,87 +26,87 @@ _WRAPPED = re.compile(r"<([^<>|]+)(?:\|[^<>]*)?>")
 
 
 async def add_source(
-    desk: CommandContext, who: Actor, url: str, name: str = "", licence: str = ""
+    context: CommandContext, who: Actor, url: str, name: str = "", licence: str = ""
 ) -> tuple[Source, Request]:
     """Add a public site and ask for a crawl of it. Raises `UrlRefused`, `UsageError`."""
     url = unwrap_url(url)
-    async with desk.recorded(who, "add", {"url": _without_secrets(url)}) as learnt:
+    async with context.recorded(who, "add", {"url": _without_secrets(url)}) as learnt:
         address = check_url(url)
-        free = await _free_name(desk, who, to_slug(name) if name else source_name(address))
-        source = await desk.catalog.add(
+        free = await _free_name(context, who, to_slug(name) if name else source_name(address))
+        source = await context.catalog.add(
             Source(0, free, address, licence=licence[:MOST_LICENCE], kind=guess_kind(address))
         )
         learnt["source"] = source.name
-        request = await _crawl(desk, who, source, {})
+        request = await _crawl(context, who, source, {})
         learnt["request"] = request.id
     return source, request
 
 
-async def remove_source(desk: CommandContext, who: Actor, name: str) -> tuple[Source, int]:
+async def remove_source(context: CommandContext, who: Actor, name: str) -> tuple[Source, int]:
     """Remove a source with all its passages; return it, and how many those were. Raises `UsageError`."""
-    async with desk.recorded(who, "remove", {"source": to_slug(name)}) as learnt:
-        source = await desk.source(who, name)
-        removed = await desk.catalog.remove(source.name)
+    async with context.recorded(who, "remove", {"source": to_slug(name)}) as learnt:
+        source = await context.source(who, name)
+        removed = await context.catalog.remove(source.name)
         learnt["removed"] = removed
     return source, removed
 
 
 async def reindex_sources(
-    desk: CommandContext, who: Actor, named: str, *, force: bool = False
+    context: CommandContext, who: Actor, named: str, *, force: bool = False
 ) -> list[tuple[Source, Request]]:
     """Ask for a crawl of one source, by its name or its url, or ("") of all that are seen. Raises `UsageError`."""
     options = {"force": True} if force else {}
     named = unwrap_url(named)
     recorded_as = _without_secrets(named) if "://" in named else to_slug(named) if named else ""
-    async with desk.recorded(who, "reindex", {"source": recorded_as, **options}) as learnt:
-        found = [await _find(named, who, desk)] if named else await desk.sources(who)
+    async with context.recorded(who, "reindex", {"source": recorded_as, **options}) as learnt:
+        found = [await _find(named, who, context)] if named else await context.sources(who)
         if not found:
             raise UsageError("There is no source to read: `/docs add URL` adds one.")
-        requests = [(source, await _crawl(desk, who, source, options)) for source in found]
+        requests = [(source, await _crawl(context, who, source, options)) for source in found]
         learnt["requests"] = [request.id for _, request in requests]
     return requests
 
 
-async def preview_site(desk: CommandContext, who: Actor, url: str) -> tuple[str, Request]:
+async def preview_site(context: CommandContext, who: Actor, url: str) -> tuple[str, Request]:
     """Ask for a preview of a few pages of a public site; return its address and the request. Raises `UrlRefused`."""
     url = unwrap_url(url)
-    async with desk.recorded(who, "preview", {"url": _without_secrets(url)}) as learnt:
+    async with context.recorded(who, "preview", {"url": _without_secrets(url)}) as learnt:
         address = check_url(url)
-        request = await desk.requests.put(RequestKind.PREVIEW, options={"url": address}, asked_by=who.name)
+        request = await context.requests.put(RequestKind.PREVIEW, options={"url": address}, asked_by=who.name)
         learnt["request"] = request.id
     return address, request
 
 
 async def change_source(
-    desk: CommandContext, who: Actor, name: str, changes: Mapping[str, object], *, act: str = "set"
+    context: CommandContext, who: Actor, name: str, changes: Mapping[str, object], *, act: str = "set"
 ) -> Source:
     """Change fields of a source (`bot.commands.source_changes`), and return it. Raises `UsageError`."""
-    async with desk.recorded(who, act, {"source": to_slug(name), "fields": sorted(changes)}):
-        before = await desk.source(who, name)
+    async with context.recorded(who, act, {"source": to_slug(name), "fields": sorted(changes)}):
+        before = await context.source(who, name)
         changed = replace(before, **changes)  # type: ignore[arg-type]  # made by read_changes
-        if desk.check is not None:
-            await desk.check(before, changed)
+        if context.check is not None:
+            await context.check(before, changed)
         elif not changes.keys() <= {"paused"}:
             raise UsageError("Sources cannot be changed from here: `footnote sources set` does it.")
-        return await desk.catalog.change(changed)
+        return await context.catalog.change(changed)
 
 
-async def pause_source(desk: CommandContext, who: Actor, name: str, *, paused: bool) -> Source:
+async def pause_source(context: CommandContext, who: Actor, name: str, *, paused: bool) -> Source:
     """Let a source's schedule fire no more, or again, and return the source. Raises `UsageError`."""
-    return await change_source(desk, who, name, {"paused": paused}, act="pause" if paused else "resume")
+    return await change_source(context, who, name, {"paused": paused}, act="pause" if paused else "resume")
 
 
-async def _free_name(desk: CommandContext, who: Actor, name: str) -> str:
+async def _free_name(context: CommandContext, who: Actor, name: str) -> str:
     """Return the name, or another one if a source has it that is not seen here: that source must not be betrayed.
 
     Raises `UsageError` if a source that is seen here has the name, or if it is empty.
     """
     if not name:
         raise UsageError("The name needs letters or digits.")
-    taken = {source.name for source in await desk.catalog.list()}
+    taken = {source.name for source in await context.catalog.list()}
     if name not in taken:
         return name
-    if name in {source.name for source in await desk.sources(who)}:
+    if name in {source.name for source in await context.sources(who)}:
         raise UsageError(
             f"There is a source named {name} already: `/docs reindex {name}` reads it again, and "
             "`/docs add URL NAME` adds another one under another name."
@@ -114,19 +114,19 @@ async def _free_name(desk: CommandContext, who: Actor, name: str) -> str:
     return next(other for other in (f"{name}-{number}" for number in count(2)) if other not in taken)
 
 
-async def _crawl(desk: CommandContext, who: Actor, source: Source, options: Mapping[str, object]) -> Request:
-    return await desk.requests.put(RequestKind.CRAWL, source=source, options=options, asked_by=who.name)
+async def _crawl(context: CommandContext, who: Actor, source: Source, options: Mapping[str, object]) -> Request:
+    return await context.requests.put(RequestKind.CRAWL, source=source, options=options, asked_by=who.name)
 
 
-async def _find(named: str, who: Actor, desk: CommandContext) -> Source:
+async def _find(named: str, who: Actor, context: CommandContext) -> Source:
     """Return a source by its name, or by the url that it starts at.
 
     Raises `UrlRefused`, `SourceUnknown`, `UsageError`.
     """
     if "://" not in named:
-        return await desk.source(who, to_slug(named))
+        return await context.source(who, to_slug(named))
     address = check_url(named)
-    for source in await desk.sources(who):
+    for source in await context.sources(who):
         if source.root_url.rstrip("/") == address.rstrip("/"):
             return source
     raise UsageError("No source starts at that url: `/docs add URL` adds one.")

@@ -46,24 +46,24 @@ class _Watched:
         remarks = [NO_WORKER] if waits and not self.workers else []
         return format_list(self.head, lines, " ".join([*remarks, *([tail] if tail else [])]))
 
-    async def look(self, desk: CommandContext) -> None:
+    async def look(self, context: CommandContext) -> None:
         """Read again the requests that are not over. Raises `StoreError`."""
         for number, row in self.rows.items():
             if row is not None and not row.is_over:
-                self.rows[number] = await _row(desk, number)
-        self.workers = 1 if self.over else await desk.workers()
+                self.rows[number] = await _row(context, number)
+        self.workers = 1 if self.over else await context.workers()
 
 
 async def watch(
-    head: str, requests: Sequence[tuple[Request, str]], desk: CommandContext
+    head: str, requests: Sequence[tuple[Request, str]], context: CommandContext
 ) -> AsyncGenerator[Report, None]:
     """Yield reports of requests that were just put, each with its name in markdown; the last one is final."""
     watched = _Watched(head, {each.id: name for each, name in requests}, {each.id: each for each, _ in requests})
-    deadline = asyncio.get_running_loop().time() + desk.patience
-    told = ""
+    deadline = asyncio.get_running_loop().time() + context.patience
+    reported = ""
     while True:
         try:
-            await watched.look(desk)
+            await watched.look(context)
         except StoreError as error:
             _log.warning("Requests that are watched could not be read: %s", error)
         if watched.over:
@@ -72,14 +72,14 @@ async def watch(
         if asyncio.get_running_loop().time() >= deadline:
             yield Report(watched.text(NO_LONGER))
             return
-        if (text := watched.text()) != told:
-            told = text
+        if (text := watched.text()) != reported:
+            reported = text
             yield Report(text, final=False)
-        await asyncio.sleep(desk.every)
+        await asyncio.sleep(context.every)
 
 
-async def _row(desk: CommandContext, number: int) -> Request | None:
+async def _row(context: CommandContext, number: int) -> Request | None:
     try:
-        return await desk.requests.get(number)
+        return await context.requests.get(number)
     except UsageError:
         return None

@@ -82,7 +82,7 @@ def find_named_person(request: web.Request, console: ConsoleContext) -> Viewer |
 
 def may_look(viewer: Viewer, console: ConsoleContext) -> bool:
     """Return whether somebody may use the console: the user of the machine, and whom ADMINS names now."""
-    return viewer.is_machine or console.desk.is_admin(
+    return viewer.is_machine or console.command_context.is_admin(
         Actor(viewer.platform, viewer.tenant, viewer.user, viewer.channel, viewer.around)
     )
 

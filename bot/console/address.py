@@ -44,17 +44,17 @@ def check_console(settings: Settings) -> Check:
         return Check("console", Health.NOTE, "off: set CONSOLE_ADDRESS to host:port, for example 127.0.0.1:8322")
     if reason := why_off(settings):
         return Check("console", Health.NOTE, reason)
-    if not _is_taken(settings.console_address):
+    if not is_taken(settings.console_address):
         says = f"nothing listens at {settings.console_address}: footnote up and footnote console serve it there"
         return Check("console", Health.NOTE, says)
     by_link = "/docs console signs administrators in" if settings.console_url and settings.admin_ids else ""
     by_proxy = f"people come by the header {settings.console_trusted_header}" if settings.console_trusted_header else ""
-    doors = "; ".join(filter(None, ("footnote console --link signs you in", by_link, by_proxy)))
+    sign_ins = "; ".join(filter(None, ("footnote console --link signs you in", by_link, by_proxy)))
     missing = "" if by_link or by_proxy else "; set ADMINS and CONSOLE_URL, and /docs console signs administrators in"
-    return Check("console", Health.OK, f"on, at {to_base(settings)}: {doors}{missing}")
+    return Check("console", Health.OK, f"on, at {to_base(settings)}: {sign_ins}{missing}")
 
 
-def _is_taken(address: str) -> bool:
+def is_taken(address: str) -> bool:
     """Return whether something listens at an address of this machine. Dials nobody: it tries to have it itself."""
     host, _, port = address.rpartition(":")
     host = host.strip("[]")

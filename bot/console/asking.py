@@ -37,7 +37,7 @@ async def ask_again(footnote: Footnote, asked: StoredQuestion, viewer: Viewer) -
 
 async def _build_question(footnote: Footnote, asked: StoredQuestion, viewer: Viewer) -> Question:
     settings = await footnote.channels.get(asked.platform, asked.tenant, asked.channel)
-    in_thread = asked.way in (Visibility.THREAD, Visibility.DIRECT)
+    in_thread = asked.visibility in (Visibility.THREAD, Visibility.DIRECT)
     turns = await footnote.history.get_turns(asked.id, TURNS) if in_thread else ()
     language = settings.language or footnote.settings.answer_language
     return Question(

@@ -16,11 +16,14 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class ConsoleContext:
-    """The ports that screens use. `board`: the chat platforms of this process; `desk`: what `/docs` works with."""
+    """The ports that screens use. `board`: the chat platforms of this process.
+
+    `command_context`: what `/docs` works with.
+    """
 
     footnote: Footnote
     inbox: Inbox
-    desk: CommandContext
+    command_context: CommandContext
     board: StatusBoard
     figures: RecentFigures = field(init=False)
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from core.history.port import ActivityFigures, FilterChoices, QuestionHistory
+from core.history.port import ActivityFigures, FilterChoices, QuestionCount, QuestionFilter, QuestionHistory
 from core.inbox.viewer import Viewer
 
 T = TypeVar("T")
@@ -35,6 +35,10 @@ class RecentFigures:
     async def get_choices(self, viewer: Viewer) -> FilterChoices:
         """Return what there is to choose from in filters as somebody sees it. Raises `StoreError`."""
         return await self._recent((viewer, "choices"), lambda: self._history.list_choices(viewer))
+
+    async def get_count(self, wanted: QuestionFilter, viewer: Viewer) -> QuestionCount:
+        """Return how many questions pass a filter as somebody sees them. Raises `StoreError`."""
+        return await self._recent((viewer, wanted), lambda: self._history.count_questions(wanted, viewer))
 
     async def _recent(self, key: tuple[Viewer, object], read: Callable[[], Awaitable[T]]) -> T:
         async with self._reading:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.console.request import ConsoleRequest
-from core.domain import Source, Verdict
+from core.domain import Source
 from core.errors import SourceUnknown
 from core.inbox.channels import may_see
+from core.index.crawling import Verdict
 from core.work.schedule import next_run
 
 VERDICTS = (*(verdict.value for verdict in Verdict), "new")

@@ -33,6 +33,7 @@ HEADERS = {
 async def set_headers(_: web.Request, response: web.StreamResponse) -> None:
     """Add the headers to a response that is about to be sent, whatever made it."""
     response.headers.update(HEADERS)
+    response.headers["Server"] = "footnote"  # and not which Python and which library
     response.headers.setdefault("Cache-Control", "no-store")
 
 

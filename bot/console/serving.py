@@ -11,9 +11,12 @@ from aiohttp import web
 from bot.console.address import OFF, to_base, why_off
 from bot.console.app import build_app
 from bot.console.context import ConsoleContext
+from bot.http_log import build_http_log
 from core.errors import ConfigurationError
+from core.net.binding import explain_unbound
 
 _log = logging.getLogger(__name__)
+_NO_HTTP = "What is no HTTP came to CONSOLE_ADDRESS, and is refused."
 
 
 @asynccontextmanager
@@ -23,7 +26,13 @@ async def serve_console(console: ConsoleContext) -> AsyncIterator[str]:
     base = to_base(settings)
     if reason := why_off(settings):
         raise ConfigurationError(reason)
-    runner = web.AppRunner(build_app(console), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        build_app(console),
+        access_log=None,
+        auto_decompress=False,
+        shutdown_timeout=1.0,
+        logger=build_http_log(f"{__name__}.http", _NO_HTTP),
+    )
     await runner.setup()
     host, _, port = settings.console_address.rpartition(":")
     try:
@@ -31,7 +40,7 @@ async def serve_console(console: ConsoleContext) -> AsyncIterator[str]:
             await web.TCPSite(runner, host.strip("[]"), int(port)).start()
         except OSError as error:
             raise ConfigurationError(
-                f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {error.strerror or error}."
+                f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {explain_unbound(error)}."
             ) from error
         yield base
     finally:

@@ -48,11 +48,11 @@ WHY_CHARACTERS = 1_900
 class DiscordActions:
     """What controls do, in all guilds."""
 
-    def __init__(self, rest: Rest, doors: DiscordEvents, sentences: Sentences = ENGLISH) -> None:
-        self._said = sentences
+    def __init__(self, rest: Rest, events: DiscordEvents, sentences: Sentences = ENGLISH) -> None:
+        self._sentences = sentences
         self._rest = rest
-        self._doors = doors
-        self._inbox = doors.intake.inbox
+        self._events = events
+        self._inbox = events.intake.inbox
 
     async def press(self, interaction: discord.Interaction) -> None:
         """Carry out a button that was pressed, or a form that was sent; ignore those that are not ours."""
@@ -62,10 +62,10 @@ class DiscordActions:
             return
         try:
             asked = await self._inbox.get(Platform.DISCORD, _tenant(interaction), what.question)
-            said = sentences_around(asked.reply if asked else None, self._said)
-            await DiscordActions(self._rest, self._doors, said).carry_out(interaction, what, data)
+            sentences = sentences_around(asked.reply if asked else None, self._sentences)
+            await DiscordActions(self._rest, self._events, sentences).carry_out(interaction, what, data)
         except StoreError:
-            await whisper(self._rest, interaction, self._said.away)
+            await whisper(self._rest, interaction, self._sentences.away)
 
     async def carry_out(self, interaction: discord.Interaction, what: Pressed, data: Mapping[str, Any]) -> None:
         """Carry out what was pressed, in the language of its answer. Raises `StoreError`."""
@@ -78,9 +78,9 @@ class DiscordActions:
                 reasons, comment = parse_reasons_form(data.get("components") or ())
                 feedback = Feedback(_user(interaction), Thumb.DOWN, reasons, comment)
                 kept = await self._keep(interaction, what, feedback)
-                await whisper(self._rest, interaction, self._said.thanks_bad if kept else self._said.gone)
+                await whisper(self._rest, interaction, self._sentences.thanks_bad if kept else self._sentences.gone)
             case Press.MORE:
-                await respond(self._rest, interaction, FORM, build_comment_form(what.question, self._said))
+                await respond(self._rest, interaction, FORM, build_comment_form(what.question, self._sentences))
             case Press.WHY | Press.DETAILS:
                 await self._explain(interaction, what)
             case Press.SHARE:
@@ -96,25 +96,25 @@ class DiscordActions:
         _, comment = parse_reasons_form(data.get("components") or ()) if is_more else ((), "")
         feedback = Feedback(_user(interaction), Thumb.UP, comment=comment)
         if not await self._keep(interaction, what, feedback):
-            await whisper(self._rest, interaction, self._said.gone)
+            await whisper(self._rest, interaction, self._sentences.gone)
             return
-        more = [] if is_more else build_control(Press.MORE, what.question, self._said.say_more)
-        told = build_ephemeral(self._said.thanks_good) | {"components": more}
-        await respond(self._rest, interaction, MESSAGE, told)
+        more = [] if is_more else build_control(Press.MORE, what.question, self._sentences.say_more)
+        message = build_ephemeral(self._sentences.thanks_good) | {"components": more}
+        await respond(self._rest, interaction, MESSAGE, message)
 
     async def _explain(self, interaction: discord.Interaction, what: Pressed) -> None:
         """Show what an answer rests on, with a button that leads to its figures."""
         asked = await self._asked(interaction, what)
         if asked is None or asked.reply is None:
-            await whisper(self._rest, interaction, self._said.gone)
+            await whisper(self._rest, interaction, self._sentences.gone)
         elif what.press is Press.DETAILS:
             await respond(self._rest, interaction, MESSAGE, build_ephemeral(_figures(asked)))
         else:
-            why = explain(asked.reply, self._said)
-            body = markup.render_why(why.said, why.links).payload()
-            details = build_control(Press.DETAILS, what.question, self._said.details)
-            told = body | {"flags": body["flags"] | EPHEMERAL, "components": details}
-            await respond(self._rest, interaction, MESSAGE, told)
+            why = explain(asked.reply, self._sentences)
+            body = markup.render_why(why.summary, why.links).payload()
+            details = build_control(Press.DETAILS, what.question, self._sentences.details)
+            message = body | {"flags": body["flags"] | EPHEMERAL, "components": details}
+            await respond(self._rest, interaction, MESSAGE, message)
 
     async def _bad(self, interaction: discord.Interaction, what: Pressed) -> None:
         """Store a bad vote, and show the form that asks for reasons.
@@ -122,38 +122,40 @@ class DiscordActions:
         Discord gives three seconds for the form, so it is the first answer. The vote counts even if nobody fills it in.
         """
         if not await self._keep(interaction, what, Feedback(_user(interaction), Thumb.DOWN)):
-            await whisper(self._rest, interaction, self._said.gone)
+            await whisper(self._rest, interaction, self._sentences.gone)
             return
-        if not await respond(self._rest, interaction, FORM, build_reasons_form(what.question, self._said)):
-            await respond(self._rest, interaction, FORM, build_reasons_form(what.question, self._said, as_list=True))
+        if not await respond(self._rest, interaction, FORM, build_reasons_form(what.question, self._sentences)):
+            await respond(
+                self._rest, interaction, FORM, build_reasons_form(what.question, self._sentences, as_list=True)
+            )
         asked = await self._asked(interaction, what)
         if asked is not None:
-            await self._doors.intake.name_whom_to_ask(asked, _user(interaction))
+            await self._events.intake.name_whom_to_ask(asked, _user(interaction))
 
     async def _share(self, interaction: discord.Interaction, what: Pressed) -> None:
         asked = await self._asked(interaction, what)
         if asked is None or not may_share(asked, _user(interaction)):
-            await whisper(self._rest, interaction, self._said.gone)
+            await whisper(self._rest, interaction, self._sentences.gone)
             return
         if interaction.channel and not may_speak(
             interaction.app_permissions, spot_of(interaction.channel, interaction.guild_id)
         ):
-            await whisper(self._rest, interaction, self._said.may_not_write)
+            await whisper(self._rest, interaction, self._sentences.may_not_write)
             return
         incoming = build_shared_question(asked, interaction.user.display_name)
-        self._doors.intake.hand_over(incoming, await self._doors.receive(incoming))
-        await whisper(self._rest, interaction, self._said.shared)
+        self._events.intake.hand_over(incoming, await self._events.receive(incoming))
+        await whisper(self._rest, interaction, self._sentences.shared)
 
     async def _stop(self, interaction: discord.Interaction, what: Pressed) -> None:
         asked = await self._asked(interaction, what)
         if asked is None or asked.asker != _user(interaction):
-            await whisper(self._rest, interaction, self._said.not_yours if asked else self._said.gone)
+            await whisper(self._rest, interaction, self._sentences.not_yours if asked else self._sentences.gone)
             return
-        await self._doors.intake.stop(asked.tenant, asked.channel, asked.thread)
+        await self._events.intake.stop(asked.tenant, asked.channel, asked.thread)
         await respond(self._rest, interaction, NOTHING)
 
     async def _keep(self, interaction: discord.Interaction, what: Pressed, feedback: Feedback) -> bool:
-        return await self._doors.intake.give_feedback(_tenant(interaction), what.question, feedback)
+        return await self._events.intake.give_feedback(_tenant(interaction), what.question, feedback)
 
     async def _asked(self, interaction: discord.Interaction, what: Pressed) -> StoredQuestion | None:
         """Return the question whose answer was pressed; None: this person may not see that answer there."""
@@ -175,10 +177,10 @@ def _tenant(interaction: discord.Interaction) -> str:
 def _figures(asked: StoredQuestion) -> str:
     """Return as many lines of figures about the evidence as fit."""
     assert asked.reply is not None, "looked at before"
-    told, left = list[str](), WHY_CHARACTERS
+    lines, left = list[str](), WHY_CHARACTERS
     for line in figures_of(asked.reply):
         left -= len(line := escape(line, 400)) + 1
         if left < 0:
             break
-        told.append(line)
-    return "\n".join(told)
+        lines.append(line)
+    return "\n".join(lines)

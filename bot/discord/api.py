@@ -140,10 +140,10 @@ class Rest:
 
         By itself discord.py asks before it first connects, and not before it reconnects.
         """
-        told = _object(await self._call("find the gateway", "GET", "/gateway/bot"))
-        if url := str(told.get("url") or ""):
+        answer = _object(await self._call("find the gateway", "GET", "/gateway/bot"))
+        if url := str(answer.get("url") or ""):
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
-        return gateway_delay(_object(told.get("session_start_limit")), int(told.get("shards") or 1))
+        return gateway_delay(_object(answer.get("session_start_limit")), int(answer.get("shards") or 1))
 
     async def is_anywhere(self) -> bool:
         """Return whether somebody added the bot to a server."""

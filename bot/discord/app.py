@@ -18,7 +18,7 @@ from typing import Any
 
 import discord
 
-from bot.commands.perform import desk_of
+from bot.commands.perform import build_command_context
 from bot.discord.actions import DiscordActions
 from bot.discord.api import A_SECOND, Rest, open_rest, use_api_url
 from bot.discord.commands import DiscordCommands
@@ -57,7 +57,7 @@ async def run_discord(host: PlatformContext) -> None:
 
             async def begin() -> Gateway:
                 if seconds := await rest.find_gateway():
-                    host.tell(State.DOWN, NOT_SO_OFTEN)
+                    host.report(State.DOWN, NOT_SO_OFTEN)
                     _log.warning("%s The next try is in %.0f s.", NOT_SO_OFTEN, seconds)
                     await asyncio.sleep(seconds)
                 return Gateway(intents, spacing, gateway, settings.route)
@@ -85,9 +85,11 @@ def _connected(host: PlatformContext, rest: Rest, inbox: Inbox) -> tuple[Dispatc
         rest, sentences, reads_all=settings.discord_message_content, answered_tag=settings.discord_answered_tag
     )
     intake, dispatcher = build_intake(host, face, inbox, face.is_public)
-    doors = DiscordEvents(rest.me, intake, settings.solved_tags)
-    administered = DiscordCommands(rest, doors, desk_of(host.footnote, inbox.open_count), settings.answer_language)
-    return dispatcher, GatewayListener(doors, administered, DiscordActions(rest, doors, sentences), host.tell)
+    events = DiscordEvents(rest.me, intake, settings.solved_tags)
+    administered = DiscordCommands(
+        rest, events, build_command_context(host.footnote, inbox.open_count), settings.answer_language
+    )
+    return dispatcher, GatewayListener(events, administered, DiscordActions(rest, events, sentences), host.report)
 
 
 async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Coroutine[Any, Any, None]) -> None:
@@ -104,11 +106,11 @@ async def _both(stop: asyncio.Event, dispatcher: Dispatcher, connection: Corouti
             wrong.append(error)
             end.set()
 
-    async def told() -> None:
+    async def wait_for_stop() -> None:
         await stop.wait()
         end.set()
 
-    async with run_in_background(connected()), run_in_background(told()):
+    async with run_in_background(connected()), run_in_background(wait_for_stop()):
         await dispatcher.run(end)
     if wrong:
         raise wrong[0]

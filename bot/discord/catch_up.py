@@ -33,17 +33,17 @@ TRIES, AGAIN_SECONDS = 3, 2.0
 _log = logging.getLogger(__name__)
 
 
-async def catch_up(client: discord.Client, doors: DiscordEvents, since: datetime | None) -> bool:
+async def catch_up(client: discord.Client, events: DiscordEvents, since: datetime | None) -> bool:
     """Ask what was missed since then (None: in the last hour); return False if the client died before the end."""
     after = _after(since)
     places = _changed(client.guilds, discord.utils.time_snowflake(after))
-    return await _looked_at(client, doors, [*places, *await _conversations(client, doors)], after)
+    return await _looked_at(client, events, [*places, *await _conversations(client, events)], after)
 
 
-async def catch_up_guild(client: discord.Client, doors: DiscordEvents, guild: discord.Guild) -> None:
+async def catch_up_guild(client: discord.Client, events: DiscordEvents, guild: discord.Guild) -> None:
     """Ask what was missed in a guild that Discord itself could not reach for a while."""
     after = _after(None)
-    await _looked_at(client, doors, _changed([guild], discord.utils.time_snowflake(after)), after)
+    await _looked_at(client, events, _changed([guild], discord.utils.time_snowflake(after)), after)
 
 
 def _after(since: datetime | None) -> datetime:
@@ -51,11 +51,11 @@ def _after(since: datetime | None) -> datetime:
     return max(since - timedelta(seconds=10), earliest) if since else earliest
 
 
-async def _looked_at(client: discord.Client, doors: DiscordEvents, places: Iterable[Any], after: datetime) -> bool:
+async def _looked_at(client: discord.Client, events: DiscordEvents, places: Iterable[Any], after: datetime) -> bool:
     count = 0
     for channel in places:
         try:
-            count += await _caught_up(channel, after, doors)
+            count += await _caught_up(channel, after, events)
         except Exception:  # an assertion of discord.py, where its session is closed meanwhile
             if not client.is_closed():
                 raise
@@ -65,12 +65,12 @@ async def _looked_at(client: discord.Client, doors: DiscordEvents, places: Itera
     return not client.is_closed()
 
 
-async def _caught_up(channel: Any, after: datetime, doors: DiscordEvents) -> int:
+async def _caught_up(channel: Any, after: datetime, events: DiscordEvents) -> int:
     """Read one channel; return how many questions were missed there."""
     for _ in range(TRIES):
         try:
             messages = [each async for each in channel.history(limit=MOST_MESSAGES, after=after, oldest_first=False)]
-            return sum([await _asked(each, doors) for each in reversed(messages)])
+            return sum([await _asked(each, events) for each in reversed(messages)])
         except (discord.Forbidden, discord.NotFound):
             return 0
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, FootnoteError) as error:
@@ -79,10 +79,10 @@ async def _caught_up(channel: Any, after: datetime, doors: DiscordEvents) -> int
     return 0
 
 
-async def _conversations(client: discord.Client, doors: DiscordEvents) -> list[Any]:
+async def _conversations(client: discord.Client, events: DiscordEvents) -> list[Any]:
     """Return the conversations with one person each in which somebody asked before."""
     try:
-        numbers = await doors.intake.inbox.conversations(Platform.DISCORD, MOST_CONVERSATIONS)
+        numbers = await events.intake.inbox.conversations(Platform.DISCORD, MOST_CONVERSATIONS)
     except StoreError as error:
         _log.warning("Direct messages were not looked through: %s", error)
         return []
@@ -105,11 +105,11 @@ def _is_read(place: Any, guild: discord.Guild) -> bool:
     return bool(seen.read_messages and seen.read_message_history)
 
 
-async def _asked(message: discord.Message, doors: DiscordEvents) -> bool:
+async def _asked(message: discord.Message, events: DiscordEvents) -> bool:
     """Ask a message that is for the bot, or that begins a post; return whether it was missed.
 
     Nobody waits for an answer to the rest.
     """
-    if message.id != message.channel.id and not is_addressed(message, doors.me):
+    if message.id != message.channel.id and not is_addressed(message, events.me):
         return False
-    return await doors.missed(message)
+    return await events.missed(message)

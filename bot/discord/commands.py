@@ -45,12 +45,12 @@ Json = Mapping[str, Any]
 class DiscordCommands:
     """What commands do, in all guilds."""
 
-    def __init__(self, rest: Rest, doors: DiscordEvents, desk: CommandContext, language: str = "") -> None:
+    def __init__(self, rest: Rest, events: DiscordEvents, context: CommandContext, language: str = "") -> None:
         self._language = language
-        self._said = sentences_in(language)
+        self._sentences = sentences_in(language)
         self._rest = rest
-        self._doors = doors
-        self._desk = desk
+        self._events = events
+        self._command_context = context
 
     async def command(self, interaction: discord.Interaction) -> None:
         """Carry out a command that somebody used."""
@@ -73,27 +73,29 @@ class DiscordCommands:
         if interaction.channel is not None:
             who = _actor(interaction, spot_of(interaction.channel, interaction.guild_id))
             try:
-                names = [source.name for source in await self._desk.sources(who) if typed in source.name.lower()]
+                names = [
+                    source.name for source in await self._command_context.sources(who) if typed in source.name.lower()
+                ]
             except StoreError:
                 names = []
         choices = [{"name": name[:100], "value": name[:100]} for name in names[:MOST_CHOICES]]
         await respond(self._rest, interaction, CHOICES, {"choices": choices})
 
     async def _ask(self, interaction: discord.Interaction, spot: Spot, options: Json) -> None:
-        ask = read_command(interaction, spot, options, self._doors.me)
+        ask = read_command(interaction, spot, options, self._events.me)
         try:
             if refused := await self._refused(interaction, ask, spot):
                 await whisper(self._rest, interaction, refused)
                 return
-            received = await self._doors.receive(ask.incoming, STORE_SECONDS)
+            received = await self._events.receive(ask.incoming, STORE_SECONDS)
         except (StoreError, TimeoutError):
-            await whisper(self._rest, interaction, self._said.away)
+            await whisper(self._rest, interaction, self._sentences.away)
             return
         if received is not None and received.refusal is Refusal.LIMIT:
-            await whisper(self._rest, interaction, self._said.fast)
+            await whisper(self._rest, interaction, self._sentences.fast)
         else:
             await defer_response(self._rest, interaction, private=bool(options.get("private")))
-        self._doors.intake.hand_over(ask.incoming, received)
+        self._events.intake.hand_over(ask.incoming, received)
 
     async def _refused(self, interaction: discord.Interaction, ask: DiscordAsk, spot: Spot) -> str:
         """Return why the command cannot be asked as a question; empty: it can. Raises `StoreError`, `TimeoutError`."""
@@ -103,47 +105,51 @@ class DiscordCommands:
         wanted = ask.incoming.details.sources
         if wanted:
             async with asyncio.timeout(STORE_SECONDS):
-                there = {source.name for source in await self._desk.sources(_actor(interaction, spot))}
-            return "" if there.issuperset(wanted) else self._said.no_such_source
+                there = {source.name for source in await self._command_context.sources(_actor(interaction, spot))}
+            return "" if there.issuperset(wanted) else self._sentences.no_such_source
         return ""
 
     async def _help(self, spot: Spot) -> str:
         """Return what can be asked there. Raises `StoreError`."""
         around = spot.channel if spot.place != spot.channel else ""
-        place = await find_place(self._desk.channels, Platform.DISCORD, spot.tenant, spot.place, around)
+        place = await find_place(self._command_context.channels, Platform.DISCORD, spot.tenant, spot.place, around)
         sentences = sentences_in(place.language or self._language)
-        return await build_help(place, self._desk.catalog, self._doors.intake.sampler, sentences)
+        return await build_help(place, self._command_context.catalog, self._events.intake.sampler, sentences)
 
     async def _answer_this(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
         messages = (data.get("resolved") or {}).get("messages") or {}
         target = messages.get(str(data.get("target_id")))
         if target and not may_speak(interaction.app_permissions, spot):
-            await whisper(self._rest, interaction, self._said.only_by_ask)
+            await whisper(self._rest, interaction, self._sentences.only_by_ask)
             return
         who, rights = str(interaction.user.id), interaction.app_permissions
-        ask = read_target(target, spot, self._doors.me, who, rights) if target else None
+        ask = read_target(target, spot, self._events.me, who, rights) if target else None
         try:
-            received = await self._doors.receive(ask.incoming, STORE_SECONDS) if ask else None
+            received = await self._events.receive(ask.incoming, STORE_SECONDS) if ask else None
         except StoreError:
-            await whisper(self._rest, interaction, self._said.away)
+            await whisper(self._rest, interaction, self._sentences.away)
             return
         await whisper(
-            self._rest, interaction, self._said.already_answered if received is None else self._said.answered_below
+            self._rest,
+            interaction,
+            self._sentences.already_answered if received is None else self._sentences.answered_below,
         )
         if ask is not None:
-            self._doors.intake.hand_over(ask.incoming, received)
+            self._events.intake.hand_over(ask.incoming, received)
 
     async def _docs(self, interaction: discord.Interaction, spot: Spot, data: Json) -> None:
         """Carry out an administrator's command, and report its progress until it is over."""
         if spot.direct:
-            await whisper(self._rest, interaction, self._said.not_in_direct)
+            await whisper(self._rest, interaction, self._sentences.not_in_direct)
             return
         if not await defer_response(self._rest, interaction, private=True):
             return  # another process of ours is at it
-        telling = _ProgressReporter(self._rest, interaction.token)
-        async with aclosing(perform(to_command_text(data), _actor(interaction, spot), self._desk)) as reports:
+        reporting = _ProgressReporter(self._rest, interaction.token)
+        async with aclosing(
+            perform(to_command_text(data), _actor(interaction, spot), self._command_context)
+        ) as reports:
             async for report in reports:
-                await telling.tell(report)
+                await reporting.report(report)
 
 
 class _ProgressReporter:
@@ -154,7 +160,7 @@ class _ProgressReporter:
         self._token = token
         self._next = -math.inf
 
-    async def tell(self, report: Report) -> None:
+    async def report(self, report: Report) -> None:
         """Send the last report always, and the others now and then."""
         now = asyncio.get_running_loop().time()
         if now < self._next and not report.final:

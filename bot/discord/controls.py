@@ -67,19 +67,21 @@ def _inside(component: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from _inside(each)
 
 
-def build_controls(question: int, number: int, *, shareable: bool, said: Sentences = ENGLISH) -> list[Json]:
+def build_controls(question: int, number: int, *, shareable: bool, sentences: Sentences = ENGLISH) -> list[Json]:
     """Return the controls of a finished answer."""
     buttons = [
         _button(Press.GOOD, question, number, emoji="👍"),
         _button(Press.BAD, question, number, emoji="👎"),
-        _button(Press.WHY, question, number, said.why),
+        _button(Press.WHY, question, number, sentences.why),
     ]
-    return [{"type": _ROW, "components": buttons + [_button(Press.SHARE, question, number, said.share)] * shareable}]
+    return [
+        {"type": _ROW, "components": buttons + [_button(Press.SHARE, question, number, sentences.share)] * shareable}
+    ]
 
 
-def build_stop_control(question: int, said: Sentences = ENGLISH) -> list[Json]:
+def build_stop_control(question: int, sentences: Sentences = ENGLISH) -> list[Json]:
     """Return the one control of an answer that is still being written."""
-    return build_control(Press.STOP, question, said.stop)
+    return build_control(Press.STOP, question, sentences.stop)
 
 
 def build_control(press: Press, question: int, words: str) -> list[Json]:
@@ -92,9 +94,9 @@ def _button(press: Press, question: int, number: int, words: str = "", emoji: st
     return {"type": _BUTTON, "style": _GREY, "custom_id": f"footnote:{press}:{question}:{number}"} | face
 
 
-def build_reasons_form(question: int, said: Sentences = ENGLISH, *, as_list: bool = False) -> Json:
+def build_reasons_form(question: int, sentences: Sentences = ENGLISH, *, as_list: bool = False) -> Json:
     """Return the form that asks what was bad about an answer. `as_list`: for a Discord that knows no group of boxes."""
-    options = [{"label": words, "value": value} for value, words in describe_choices(said).items()]
+    options = [{"label": words, "value": value} for value, words in describe_choices(sentences).items()]
     boxes = {
         "type": _SELECT if as_list else _BOXES,
         "custom_id": REASONS,
@@ -103,13 +105,13 @@ def build_reasons_form(question: int, said: Sentences = ENGLISH, *, as_list: boo
         "max_values": len(options),
         "required": False,
     }
-    labelled = ((said.what_is_it, boxes), (said.anything_else, _text(is_required=False)))
-    return _form(Press.REASONS, question, said.what_was_bad, labelled)
+    labelled = ((sentences.what_is_it, boxes), (sentences.anything_else, _text(is_required=False)))
+    return _form(Press.REASONS, question, sentences.what_was_bad, labelled)
 
 
-def build_comment_form(question: int, said: Sentences = ENGLISH) -> Json:
+def build_comment_form(question: int, sentences: Sentences = ENGLISH) -> Json:
     """Return the form that asks for a comment on a good answer."""
-    return _form(Press.COMMENT, question, said.say_more, ((said.anything_else, _text(is_required=True)),))
+    return _form(Press.COMMENT, question, sentences.say_more, ((sentences.anything_else, _text(is_required=True)),))
 
 
 def _text(*, is_required: bool) -> Json:

@@ -71,7 +71,7 @@ class DiscordEvents:
         async with self._order.turn(message.channel.id):
             if await self.ask(ask) is not None:
                 return True
-            return message.edited_at is not None and await self._revised(ask.incoming)
+            return message.edited_at is not None and await self._revised(ask)
 
     async def edited(self, message: discord.Message) -> None:
         """Take in a message that has another text now, or just got a thread or an embed.
@@ -86,15 +86,16 @@ class DiscordEvents:
 
     async def _edited(self, ask: DiscordAsk, created_at: datetime) -> None:
         try:
-            known = await self._revised(ask.incoming)
+            known = await self._revised(ask)
         except StoreError as error:
             _log.warning("An edit was not seen: %s", error)
             return
         if not known and ask.why is Trigger.ADDRESSED and is_lately(created_at):
             await self._surely(ask)
 
-    async def _revised(self, incoming: NewQuestion) -> bool:
-        return await self.intake.revise(incoming.tenant, incoming.place_key, incoming.text)
+    async def _revised(self, ask: DiscordAsk) -> bool:
+        incoming, addressed = ask.incoming, ask.why is Trigger.ADDRESSED
+        return await self.intake.revise(incoming.tenant, incoming.place_key, incoming.text, addressed=addressed)
 
     async def deleted(self, guild_id: int | None, channel_id: int, message_ids: set[int]) -> None:
         """Withdraw what was asked by messages that are gone."""

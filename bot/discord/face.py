@@ -13,7 +13,7 @@ question and the piece, by what it answers, and by what it says (`bot.discord.me
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -29,18 +29,17 @@ from bot.discord.codes import (
     UNKNOWN_MESSAGE,
     UNKNOWN_WEBHOOK,
 )
-from bot.discord.controls import build_controls, build_stop_control, mark_of
+from bot.discord.controls import build_controls, build_stop_control
+from bot.discord.conversation import read_context
 from bot.discord.live import DiscordLive, render_opening
 from bot.discord.messages import (
     EPHEMERAL,
     age_of,
     asked_in,
-    belongs,
     build_message,
     build_reference,
     details_of,
     head_of,
-    is_answer_to,
     lacks_embed,
     nonce,
     ref_of,
@@ -51,8 +50,9 @@ from bot.discord.messages import (
     without_token,
     words,
 )
-from bot.discord.reading import QUESTION_CHARACTERS, moment_of, read_words
+from bot.discord.reading import QUESTION_CHARACTERS
 from bot.discord.rights import is_open_to_all
+from bot.discord.sightings import places_of, recognise
 from bot.discord.spelling import spell_commands
 from bot.discord.tags import ForumTags
 from bot.discord.threads import Threads
@@ -61,7 +61,6 @@ from bot.files import fetch_text, is_own_url
 from bot.markup import discord as markup
 from bot.markup.discord import DiscordMessage
 from bot.pace import Budget
-from bot.phrases import is_wordless
 from bot.speech import sentences_around
 from core.domain import Evidence
 from core.errors import FootnoteError
@@ -108,16 +107,18 @@ class DiscordFace:
 
         A sentence that is no answer has no controls.
         """
-        shareable = asked.way is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
-        said = sentences_around(reply, self._sentences)
+        shareable = asked.visibility is Visibility.PRIVATE and bool(asked.tenant) and reply.answer.abstention is None
+        sentences = sentences_around(reply, self._sentences)
         if not (reply.answer.model or reply.found):  # a sentence of ours, which may name a command
             reply = replace(reply, answer=replace(reply.answer, text=spell_commands(reply.answer.text)))
-        messages = render_reply(asked, reply, said, reads_all=self._reads_all) if reply.answer.text else []
+        messages = render_reply(asked, reply, sentences, reads_all=self._reads_all) if reply.answer.text else []
         bodies = [each.payload() | {"components": []} for each in messages]
         if reply.answer.model or reply.found:
-            bodies[-1]["components"] = build_controls(asked.id, len(bodies) - 1, shareable=shareable, said=said)
+            bodies[-1]["components"] = build_controls(
+                asked.id, len(bodies) - 1, shareable=shareable, sentences=sentences
+            )
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
-            line = markup.render_whom(said.hand_over.format(who=reply.whom))
+            line = markup.render_whom(sentences.hand_over.format(who=reply.whom))
             bodies.append(line.payload() | {"components": []})
         return [MessagePart(number, body) for number, body in enumerate(bodies)]
 
@@ -131,7 +132,7 @@ class DiscordFace:
         try:
             if token_of(asked):
                 return await self._respond(asked, piece)
-            if asked.way is Visibility.PRIVATE:
+            if asked.visibility is Visibility.PRIVATE:
                 return await self._say(await self._rest.direct(asked.asker), asked, piece)
             ref = await self._say_somehow(await self._threads.place_of(asked), asked, piece)
         except DiscordRefused as error:
@@ -157,7 +158,7 @@ class DiscordFace:
 
         More are messages, if they can be.
         """
-        token, private = token_of(asked), asked.way is Visibility.PRIVATE
+        token, private = token_of(asked), asked.visibility is Visibility.PRIVATE
         try:
             if piece.number == 0:
                 return ref_of(await self._rest.rewrite_response(token, piece.content), private=private)
@@ -228,8 +229,8 @@ class DiscordFace:
 
     async def _note_answered(self, asked: StoredQuestion, piece: MessagePart) -> None:
         """Tag a post in a forum as answered, once its answer with sources is there. Raises nothing."""
-        embeds, said = piece.content.get("embeds") or (), sentences_around(asked.reply, self._sentences)
-        if asked.way is Visibility.THREAD and any(each.get("title") == said.sources for each in embeds):
+        embeds, sentences = piece.content.get("embeds") or (), sentences_around(asked.reply, self._sentences)
+        if asked.visibility is Visibility.THREAD and any(each.get("title") == sentences.sources for each in embeds):
             await self._tags.note_answered(asked_in(asked))
 
     async def remove(self, asked: StoredQuestion, ref: str) -> None:
@@ -247,10 +248,11 @@ class DiscordFace:
 
     async def find(self, asked: StoredQuestion) -> list[Sighting]:
         """Return our messages, where the reply belongs, that are a piece of it; none where we may not look."""
-        if asked.way is Visibility.PRIVATE:
+        if asked.visibility is Visibility.PRIVATE:
             return []
         seen: list[Sighting] = []
-        for channel in self._places(asked):
+        texts = [words(each.content["content"]) for each in self.pieces(asked, asked.reply)] if asked.reply else []
+        for channel in places_of(asked):
             try:
                 messages = await self._rest.history(channel, after=since(asked), limit=LOOKED_AT)
             except DiscordRefused as error:
@@ -258,30 +260,14 @@ class DiscordFace:
                     _log.warning("Discord does not let us look for a reply, which may be sent twice: %s", error)
                 continue
             ours = [each for each in messages if str((each.get("author") or {}).get("id")) == str(self._rest.me)]
-            seen += filter(None, (self._sighting(asked, each) for each in reversed(ours)))
+            seen += filter(None, (recognise(asked, each, texts) for each in reversed(ours)))
         return seen
-
-    def _places(self, asked: StoredQuestion) -> list[str]:
-        """Return where a reply may be: its thread, which has the id of the question's message, or where that is."""
-        details = details_of(asked)
-        started = [details.message] if details.start and asked.way is not Visibility.SHARED else []
-        return [*started, asked_in(asked)]
-
-    def _sighting(self, asked: StoredQuestion, message: Mapping[str, Any]) -> Sighting | None:
-        ref, mark = ref_of(message, private=False), mark_of(message)
-        if mark is not None:
-            return Sighting(ref, asked.id, mark.number) if mark.question == asked.id else None
-        texts = [words(each.content["content"]) for each in self.pieces(asked, asked.reply)] if asked.reply else []
-        text = words(str(message.get("content", "")))
-        if text in texts and belongs(asked, message):
-            return Sighting(ref, asked.id, texts.index(text))
-        return Sighting(ref, asked.id) if not texts and is_answer_to(asked, message) else None
 
     # Show
 
     async def searching(self, asked: StoredQuestion) -> None:
         """Show that the bot is typing. An interaction shows by itself that the bot is at work."""
-        if details_of(asked).secret or asked.way is Visibility.SHARED or not self._typings.take():
+        if details_of(asked).secret or asked.visibility is Visibility.SHARED or not self._typings.take():
             return
         with suppress(FootnoteError):
             await self._rest.typing(asked_in(asked))
@@ -293,12 +279,12 @@ class DiscordFace:
 
         None: there is too much to do, or the answer is private or shared.
         """
-        if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
+        if asked.visibility not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
-        said = sentences_in(language) if language else self._sentences
-        controls = build_stop_control(asked.id, said)
+        sentences = sentences_in(language) if language else self._sentences
+        controls = build_stop_control(asked.id, sentences)
         head = head_of(asked)
-        body = DiscordMessage(render_opening(evidence, head, said)).payload() | {"components": controls}
+        body = DiscordMessage(render_opening(evidence, head, sentences)).payload() | {"components": controls}
         await announce()
         try:
             ref = await self.post(asked, MessagePart(0, body))
@@ -314,22 +300,8 @@ class DiscordFace:
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return the thread's title and what others wrote there before, or the message that the question answers."""
-        told: list[Spoken] = []
-        details, place = details_of(asked), asked_in(asked)
-        if not details.message or not self._looks.take():
-            return told
-        messages: Sequence[Mapping[str, Any]] = ()
-        with suppress(FootnoteError):
-            if details.in_thread:
-                told = [Spoken(0.0, await self._rest.title(place))]
-                messages = await self._rest.history(place, before=details.message, limit=LOOKED_AT)
-            elif details.answers:
-                messages, place = [await self._rest.message(place, details.answers)], details.answers
-        pointed_at = {place, *(str(each["id"]) for each in messages[:1] if is_wordless(asked.text))}
-        others = [each for each in reversed(messages) if self._counts(each, pointed_at)]
-        return told + [
-            Spoken(moment_of(each["id"]), text) for each in others if (text := read_words(each, self._rest.me))
-        ]
+        is_looked_at = details_of(asked).message and self._looks.take()
+        return await read_context(self._rest, asked) if is_looked_at else ()
 
     async def is_public(self, tenant: str, channel: str) -> bool:
         """Return whether all members of a guild may read a channel: the rules of its role for everybody say so."""
@@ -342,12 +314,6 @@ class DiscordFace:
         if not is_own_url(file.url, FILE_HOSTS, self._rest.api_url):
             return None
         return await fetch_text(file, self._rest.route)
-
-    def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
-        """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""
-        author = message.get("author") or {}
-        by_person = not author.get("bot")
-        return str(author.get("id")) != str(self._rest.me) and (by_person or str(message["id"]) in pointed_at)
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send the refusal: to the asker alone after a command, else as an answer to the message.
@@ -365,10 +331,10 @@ class DiscordFace:
         except DiscordRefused as error:
             raise Undeliverable(str(error)) from error
 
-    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+    async def confirm(self, incoming: NewQuestion, sentence: str) -> None:
         """Mark a message with an emoji: Discord has no message for one person. Raises nothing."""
         with suppress(FootnoteError):
-            await self._rest.react(asked_in(said), details_of(said).message, QUIET_SIGN)
+            await self._rest.react(asked_in(incoming), details_of(incoming).message, QUIET_SIGN)
 
     async def notice(self, channel: str, sentence: str) -> None:
         """Post a message in the channel that answers nothing. Raises nothing."""

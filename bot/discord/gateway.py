@@ -73,7 +73,7 @@ class Gateway(discord.AutoShardedClient):
         Guilds of the start come before `on_ready`, which looks at all of them.
         """
         if self.is_ready():
-            await catch_up_guild(self, self._host.doors, guild)
+            await catch_up_guild(self, self._host.events, guild)
 
     async def on_resumed(self) -> None:
         """Note that the session goes on; nothing was lost."""
@@ -86,24 +86,24 @@ class Gateway(discord.AutoShardedClient):
     async def on_message(self, message: discord.Message) -> None:
         """Hand on a message, also one of our own."""
         self._host.alive()
-        await self._host.doors.message(message)
+        await self._host.events.message(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Hand on a change of any message, whatever of it changed."""
-        await self._host.doors.edited(payload.message)
+        await self._host.events.edited(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Hand on the deletion of one message."""
-        await self._host.doors.deleted(payload.guild_id, payload.channel_id, {payload.message_id})
+        await self._host.events.deleted(payload.guild_id, payload.channel_id, {payload.message_id})
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Hand on the deletion of many messages."""
-        await self._host.doors.deleted(payload.guild_id, payload.channel_id, payload.message_ids)
+        await self._host.events.deleted(payload.guild_id, payload.channel_id, payload.message_ids)
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Hand on a reaction of a person; most mean nothing to us."""
         if payload.member is None or not payload.member.bot:
-            await self._host.doors.reacted(
+            await self._host.events.reacted(
                 payload.guild_id, payload.channel_id, payload.message_id, payload.user_id, str(payload.emoji)
             )
 
@@ -131,12 +131,12 @@ class GatewayListener:
     """What the gateways of a process hand on to, one after the other; and up to when everything was received."""
 
     def __init__(
-        self, doors: DiscordEvents, commands: DiscordCommands, actions: DiscordActions, tell: ReportStatus
+        self, events: DiscordEvents, commands: DiscordCommands, actions: DiscordActions, report: ReportStatus
     ) -> None:
-        self.doors = doors
+        self.events = events
         self.commands = commands
         self.actions = actions
-        self._tell = tell
+        self._report = report
         self._heard: datetime | None = None
         self._is_whole = False
         self._up: float | None = None
@@ -154,7 +154,7 @@ class GatewayListener:
             self._heard = datetime.now(UTC)
         if self._up is None:
             self._up = time.monotonic()
-            self._tell(State.UP, "")
+            self._report(State.UP, "")
 
     def lost(self, why: str = "The connection to Discord was lost, and is being resumed.") -> None:
         """Note that nothing arrives, and report why."""
@@ -162,7 +162,7 @@ class GatewayListener:
         if self._up is not None and now - self._up > STEADY_SECONDS:
             self.away = now
         self._up = None
-        self._tell(State.DOWN, why)
+        self._report(State.DOWN, why)
 
     async def ready(self, client: discord.Client) -> None:
         """Begin a new session, and look for what was written since the last one."""
@@ -172,7 +172,7 @@ class GatewayListener:
         _log.info("Discord: answering as %s in %s.", name, format_count(len(client.guilds), "guild"))
         if not client.guilds and client.application_id:
             _log.warning("It is in no server yet. To add it, open %s", invitation(client.application_id))
-        self._is_whole = await catch_up(client, self.doors, self._heard)
+        self._is_whole = await catch_up(client, self.events, self._heard)
 
 
 async def stay_connected(begin: Callable[[], Awaitable[Gateway]], token: str, host: GatewayListener) -> None:

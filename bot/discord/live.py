@@ -29,10 +29,10 @@ APART_SECONDS = 1.2
 Edit = Callable[[dict[str, Any]], Awaitable[object]]
 
 
-def render_opening(evidence: Evidence, head: str, said: Sentences = ENGLISH) -> str:
+def render_opening(evidence: Evidence, head: str, sentences: Sentences = ENGLISH) -> str:
     """Return what the message shows before the first sentence: the head, and how much was searched."""
     above = f"{markup.render_contents(head)[0]}\n\n" if head else ""
-    return f"{above}-# {describe_search(evidence, said)} ..."
+    return f"{above}-# {describe_search(evidence, sentences)} ..."
 
 
 class DiscordLive:

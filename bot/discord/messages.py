@@ -49,16 +49,16 @@ def render_reply(
     return [*before, last]
 
 
-def _describe_hint(asked: StoredQuestion, said: Sentences) -> str:
+def _describe_hint(asked: StoredQuestion, sentences: Sentences) -> str:
     """Return why less was read than was written; mostly empty."""
-    return {BY_TITLE: said.title_only, BY_ROLE: said.role_mentioned}.get(details_of(asked).hint, "")
+    return {BY_TITLE: sentences.title_only, BY_ROLE: sentences.role_mentioned}.get(details_of(asked).hint, "")
 
 
 def _opens_thread(asked: StoredQuestion) -> bool:
     """Return whether a thread begins with a question: one that is made of it, or a post in a forum."""
     details = details_of(asked)
     is_post = details.place == details.message
-    return asked.way is Visibility.THREAD and (details.start or is_post) and not details.hint
+    return asked.visibility is Visibility.THREAD and (details.start or is_post) and not details.hint
 
 
 def head_of(asked: StoredQuestion) -> str:
@@ -66,9 +66,9 @@ def head_of(asked: StoredQuestion) -> str:
 
     Of a command Discord shows others the name alone.
     """
-    by_command = asked.way in (Visibility.THREAD, Visibility.PRIVATE) and asked.place_key.startswith(COMMAND)
-    is_told = asked.way is Visibility.SHARED or by_command
-    return f"> {to_one_line(asked.text, LONGEST_HEAD)}\n\n" if is_told and asked.text.strip() else ""
+    by_command = asked.visibility in (Visibility.THREAD, Visibility.PRIVATE) and asked.place_key.startswith(COMMAND)
+    is_quoted = asked.visibility is Visibility.SHARED or by_command
+    return f"> {to_one_line(asked.text, LONGEST_HEAD)}\n\n" if is_quoted and asked.text.strip() else ""
 
 
 def nonce(asked: StoredQuestion, number: int, more: str = "") -> str:
@@ -100,7 +100,7 @@ def without_embed(body: Mapping[str, Any]) -> dict[str, Any]:
 def build_reference(asked: StoredQuestion, channel: str) -> dict[str, Any]:
     """Return the reference to the question's message, if that is in the same channel; it pings nobody."""
     message = details_of(asked).message
-    if not message or channel != asked_in(asked) or asked.way is Visibility.SHARED:
+    if not message or channel != asked_in(asked) or asked.visibility is Visibility.SHARED:
         return {}
     return {"message_reference": {"message_id": message, "fail_if_not_exists": False}}
 

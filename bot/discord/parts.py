@@ -20,16 +20,16 @@ _TEXT = 10
 
 def read_parts(message: Json, me: int, names: Mapping[int, str]) -> str:
     """Return the words of the parts of a message, a line each. `names` as in `to_plain_text`."""
-    told = [str(message.get("content") or "")]
+    parts = [str(message.get("content") or "")]
     for embed in message.get("embeds") or ():
-        told += _read_embed(embed)
-    told += [text for each in message.get("components") or () for text in _texts_in(each)]
+        parts += _read_embed(embed)
+    parts += [text for each in message.get("components") or () for text in _texts_in(each)]
     poll = message.get("poll") or {}
-    told += [
+    parts += [
         _text_of(poll.get("question")),
         *(f"• {_text_of(each.get('poll_media'))}" for each in poll.get("answers") or ()),
     ]
-    words = [to_plain_text(each, me, names) for each in told]
+    words = [to_plain_text(each, me, names) for each in parts]
     words += [f":{'_'.join(str(each.get('name') or '').split())}:" for each in message.get("sticker_items") or ()]
     return "\n".join(filter(None, dict.fromkeys(words)))
 

@@ -242,7 +242,7 @@ def _incoming(spot: Spot, message: str, asker: str, text: str, details: DiscordD
         channel=spot.channel,
         thread=spot.thread or message,
         asker=asker,
-        way=Visibility.DIRECT if spot.direct else Visibility.THREAD,
+        visibility=Visibility.DIRECT if spot.direct else Visibility.THREAD,
         text=text,
         details=details,
     )
@@ -266,7 +266,7 @@ def read_command(interaction: discord.Interaction, spot: Spot, options: Json, me
         channel=spot.channel,
         thread=key if private or not spot.thread else spot.thread,
         asker=str(interaction.user.id),
-        way=Visibility.PRIVATE if private else Visibility.DIRECT if spot.direct else Visibility.THREAD,
+        visibility=Visibility.PRIVATE if private else Visibility.DIRECT if spot.direct else Visibility.THREAD,
         text=to_plain_text(str(options.get("question") or ""), me, {}),
         details=details,
     )

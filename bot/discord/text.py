@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 def to_plain_text(text: str, me: int, names: Mapping[int, str]) -> str:
     """Return the plain words of a text; `me` is the bot, `names`: of people and roles ("@x") and of channels ("#x")."""
 
-    def said(match: re.Match[str]) -> str:
+    def replace_token(match: re.Match[str]) -> str:
         if match["who"]:
             return "" if int(match["who"]) == me else names.get(int(match["who"]), "@somebody")
         if match["place"]:
@@ -34,4 +34,4 @@ def to_plain_text(text: str, me: int, names: Mapping[int, str]) -> str:
             return f":{match['emoji']}:"
         return f"/{match['command']}" if match["command"] else ""
 
-    return _TOKEN.sub(said, text).strip()
+    return _TOKEN.sub(replace_token, text).strip()

@@ -36,7 +36,7 @@ class Threads:
         if asked.parts and "/" in asked.parts[0]:
             return asked.parts[0].partition("/")[0]
         place = asked_in(asked)
-        if not details_of(asked).start or asked.way is Visibility.SHARED:
+        if not details_of(asked).start or asked.visibility is Visibility.SHARED:
             return place
         if asked.id not in self._made:
             if len(self._made) > MOST_KEPT:

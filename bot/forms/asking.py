@@ -56,22 +56,22 @@ _FEWEST = 2
 def asks_something(text: str) -> bool:
     """Return whether a message asks for something, by its marks or its words; what it pastes or quotes is left out."""
     prose = to_prose(text)
-    said = prose.lower()
+    lowered = prose.lower()
     if is_bare(text):
         return True
-    if count_words(prose) < _FEWEST or _asks_nothing(said):
+    if count_words(prose) < _FEWEST or _asks_nothing(lowered):
         return False
     clauses = [_BEFORE.sub("", each) for each in split_clauses(prose)]
-    if _MARK.search(prose) or _ASKS_FOR.search(said):
+    if _MARK.search(prose) or _ASKS_FOR.search(lowered):
         return True
     if any(_BEGINS.match(_spell(each)) and count_words(each) > _FEWEST for each in clauses):
         return True
     return any(map(_WITHIN.search, clauses)) or any(map(_REQUEST.fullmatch, clauses))
 
 
-def _asks_nothing(said: str) -> bool:
+def _asks_nothing(lowered: str) -> bool:
     """Return whether a message only looks as if it asked: amazement, self-reproach, a question that answers itself."""
-    return any(found(said) for found in (_AMAZED.fullmatch, _ANSWERS_ITSELF.search, _REPROACH.search))
+    return any(found(lowered) for found in (_AMAZED.fullmatch, _ANSWERS_ITSELF.search, _REPROACH.search))
 
 
 def is_bare(text: str) -> bool:

@@ -144,7 +144,7 @@ def break_fences(code: str) -> str:
 
 
 def split_blocks(
-    stretches: Sequence[MarkdownBlock], size: Callable[[MarkdownBlock], int], *, limit: int, most: int
+    blocks: Sequence[MarkdownBlock], size: Callable[[MarkdownBlock], int], *, limit: int, most: int
 ) -> list[list[MarkdownBlock]]:
     """Return the blocks of each message. `size` is what a block takes up there.
 
@@ -154,13 +154,13 @@ def split_blocks(
     room = limit - len(SHORTENED) - 2
     messages: list[list[MarkdownBlock]] = []
     left = 0
-    for stretch in (part for whole in stretches for part in _split_block(whole, size, room)):
-        needed = size(stretch) + 2
+    for block in (part for whole in blocks for part in _split_block(whole, size, room)):
+        needed = size(block) + 2
         if needed > left:
             lead = _lead_in(messages, size, room - needed)
             messages.append(lead)
             left = room + 2 - sum(size(each) + 2 for each in lead)
-        messages[-1].append(stretch)
+        messages[-1].append(block)
         left -= needed
     if len(messages) > most:
         messages[most:] = []
@@ -192,11 +192,11 @@ def _split_block(whole: MarkdownBlock, size: Callable[[MarkdownBlock], int], lim
         yield rest
 
 
-def _border(stretch: MarkdownBlock, target: int) -> int:
+def _border(block: MarkdownBlock, target: int) -> int:
     """Return where to cut off at most `target` characters: after a line, else a sentence, a word, or anywhere."""
     lowest = target // 2
-    for border in ("\n",) if stretch.code else ("\n", ". ", " "):
-        found = stretch.text.rfind(border, lowest, target)
+    for border in ("\n",) if block.code else ("\n", ". ", " "):
+        found = block.text.rfind(border, lowest, target)
         if found > 0:
             return found + len(border.rstrip())
     return target
@@ -234,9 +234,9 @@ class _Reading:
                 self._at += 1
                 self._gap = True
                 continue
-            stretch = self._next()
-            if stretch.text.strip():
-                yield replace(stretch, tight=not self._gap)
+            block = self._next()
+            if block.text.strip():
+                yield replace(block, tight=not self._gap)
                 self._gap = False
 
     def _next(self) -> MarkdownBlock:

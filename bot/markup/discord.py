@@ -102,7 +102,7 @@ def render_contents(text: str, known: Collection[str] = ()) -> list[str]:
     Of an answer that still grows, all but the last two stay as they are.
     """
     parts = split_blocks(
-        parse_blocks(text, known), lambda stretch: width(_markdown(stretch)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
+        parse_blocks(text, known), lambda block: width(_markdown(block)), limit=CONTENT_LIMIT, most=MOST_MESSAGES
     )
     return [join_blocks(part, _markdown) for part in parts or [[MarkdownBlock("…")]]]
 
@@ -126,13 +126,13 @@ def add_footer(message: DiscordMessage, words: str) -> DiscordMessage:
     return replace(message, embed=message.embed | {"footer": {"text": "\n".join(filter(None, [before, words]))}})
 
 
-def render_why(said: Sequence[str], links: Sequence[Links]) -> DiscordMessage:
+def render_why(summary: Sequence[str], links: Sequence[Links]) -> DiscordMessage:
     """Return a message that says what an answer rests on."""
     lines: list[tuple[str, ...]] = []
     for each in links:
         lines += [(f"**{each.heading}**",), *map(_line, each.links)]
     description = "\n".join(fit_lines(lines, DESCRIPTION_LIMIT))
-    return DiscordMessage("\n".join(map(escape, said)), {"description": description} if description else None)
+    return DiscordMessage("\n".join(map(escape, summary)), {"description": description} if description else None)
 
 
 def thread_title(question: str) -> str:
@@ -155,12 +155,12 @@ def escape(text: str, longest: int = 300) -> str:
     return _without_mentions(_MARKUP.sub(r"\\\g<0>", to_one_line(text, longest)))
 
 
-def _markdown(stretch: MarkdownBlock) -> str:
+def _markdown(block: MarkdownBlock) -> str:
     """Return a block in Discord's markdown."""
-    if stretch.code:
-        language = "" if stretch.language.lower() == "ansi" else stretch.language
-        return f"```{language}\n{break_fences(stretch.text)}\n```"
-    text = _QUOTE.sub(r"\1> ", stretch.text)
+    if block.code:
+        language = "" if block.language.lower() == "ansi" else block.language
+        return f"```{language}\n{break_fences(block.text)}\n```"
+    text = _QUOTE.sub(r"\1> ", block.text)
     text = _SHOUT.sub(r"\g<begin>\\", _HEADING.sub(r"\g<begin>**\g<words>**", text))
     return "".join(f"`{piece}`" if code else _plain(piece) for piece, code in split_spans(text))
 

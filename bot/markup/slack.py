@@ -20,7 +20,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any
 
 from bot.markup.blocks import (
     BREAK,
@@ -35,21 +35,17 @@ from bot.markup.blocks import (
     to_one_line,
     width,
 )
+from bot.markup.slack_controls import DETAILS, MORE, Block, build_button, build_controls
 from bot.markup.sources import Link, Links, fit_lines, links_of, note_of
 from core.domain import Answer
 from core.inbox.whom import escape_around_mention
 from core.sentences import ENGLISH, Sentences
-
-Block: TypeAlias = dict[str, Any]
 
 MARKDOWN_LIMIT, TEXT_LIMIT, MOST_MESSAGES = 3_500, 3_900, 5
 """Characters of one message as markdown and as text, and messages of an answer.
 
 chat.update takes 4,000 characters of text, a payload 12,000 of markdown.
 """
-
-FEEDBACK, WHY, SHARE, DETAILS, MORE = "feedback", "why", "share", "details", "more"
-"""The action ids of the controls."""
 
 MOST_ROWS, MOST_CELL = 100, 1_000
 """Rows of a table, and characters of a cell: a payload has room for about 13,000."""
@@ -63,7 +59,6 @@ _BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t]{1,4}([^\n]{1,300})$", re.MULTILINE)
 _BULLET = re.compile(r"^([ \t]{0,40})[-*+][ \t]", re.MULTILINE)
 _CUT_ENTITY = re.compile(r"&[a-z]{0,4}\Z")
-_VOTE = re.compile(r"(good|bad):(\d{1,19})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ def render(
         *_context(heading, lines),
         *_note(note_of(answer, sentences)),
         *_note(note),
-        *_controls(question, sentences, shareable=shareable),
+        *build_controls(question, sentences, shareable=shareable),
     ]
     last = messages[-1]
     text = _shortened(last.text)
@@ -108,6 +103,11 @@ def render(
     text = f"{text}\n\n{below}" if links and "\n" in below else text
     text = f"{text}\n\n{note}" if note and width(text) + width(note) + 2 <= TEXT_LIMIT else text
     return [*messages[:-1], replace(last, text=text, blocks=(*last.blocks, *ending), ending=tuple(ending))]
+
+
+def break_tokens(text: str) -> str:
+    """Return plain text in which nothing begins a mention or a link: for fields that may be parsed or not."""
+    return _TOKEN.sub("<\u200b", text)
 
 
 def render_whom(line: str) -> SlackMessage:
@@ -121,16 +121,16 @@ def render_whom(line: str) -> SlackMessage:
 def render_thanks(words: str, more: str, question: int) -> SlackMessage:
     """Return thanks for a good vote, with a button to say more."""
     section = {"type": "section", "text": {"type": "mrkdwn", "text": _escaped(words)}}
-    return SlackMessage(words, words, (section, {"type": "actions", "elements": [_button(MORE, more, question)]}))
+    return SlackMessage(words, words, (section, {"type": "actions", "elements": [build_button(MORE, more, question)]}))
 
 
-def render_why(said: Sequence[str], links: Sequence[Links], details: str, question: int) -> list[Block]:
+def render_why(lines: Sequence[str], links: Sequence[Links], details: str, question: int) -> list[Block]:
     """Return the blocks of a view that says what an answer rests on; `details`: the words of a button for figures."""
-    text = "\n".join(escape(each, _LINE_LIMIT) for each in said)
+    text = "\n".join(escape(each, _LINE_LIMIT) for each in lines)
     blocks: list[Block] = [{"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}]
     for each in links:
         blocks += _context(f"*{each.heading}*", [_line(link) for link in each.links])
-    return [*blocks, {"type": "actions", "elements": [_button(DETAILS, details, question)]}]
+    return [*blocks, {"type": "actions", "elements": [build_button(DETAILS, details, question)]}]
 
 
 def render_delta(text: str, known: Collection[str] = ()) -> str:
@@ -197,15 +197,6 @@ def response_arguments(message: SlackMessage) -> dict[str, Any]:
     return _arguments(message) | off | {"response_type": "ephemeral"}
 
 
-def vote_of(value: str) -> tuple[int, bool] | None:
-    """Return the question, and whether the vote is good, of a feedback button's value: `"good:42"` -> (42, True).
-
-    None: it is none of ours.
-    """
-    match = _VOTE.fullmatch(value)
-    return (int(match[2]), match[1] == "good") if match else None
-
-
 def _arguments(message: SlackMessage) -> dict[str, Any]:
     return {"text": message.text, "blocks": list(message.blocks), "link_names": False, "parse": "none"}
 
@@ -213,7 +204,7 @@ def _arguments(message: SlackMessage) -> dict[str, Any]:
 def _messages(text: str, known: Collection[str]) -> list[SlackMessage]:
     parts = split_blocks(
         parse_blocks(text, known),
-        lambda stretch: width(_markdown(stretch)),
+        lambda block: width(_markdown(block)),
         limit=MARKDOWN_LIMIT,
         most=MOST_MESSAGES,
     )
@@ -232,26 +223,26 @@ def _body(part: Sequence[MarkdownBlock]) -> list[Block]:
     blocks: list[Block] = []
     for typed, group in groupby(part, _is_typed):
         if typed:
-            blocks += [_typed(stretch) for stretch in group]
+            blocks += [_typed(block) for block in group]
         else:
             blocks.append({"type": "markdown", "text": join_blocks(list(group), _markdown)})
     return blocks
 
 
-def _is_typed(stretch: MarkdownBlock) -> bool:
-    return stretch.code and any(sign in stretch.text for sign in ("<", "&", "```"))
+def _is_typed(block: MarkdownBlock) -> bool:
+    return block.code and any(sign in block.text for sign in ("<", "&", "```"))
 
 
-def _typed(stretch: MarkdownBlock) -> Block:
-    code = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": stretch.text}]}
+def _typed(block: MarkdownBlock) -> Block:
+    code = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": block.text}]}
     return {"type": "rich_text", "elements": [code]}
 
 
-def _markdown(stretch: MarkdownBlock) -> str:
+def _markdown(block: MarkdownBlock) -> str:
     """Return a block in standard markdown."""
-    if stretch.code:
-        return f"```{stretch.language}\n{_TOKEN.sub('&lt;', break_fences(stretch.text))}\n```"
-    pieces = [*split_spans(_QUOTE.sub(r"\1> ", stretch.text))]
+    if block.code:
+        return f"```{block.language}\n{_TOKEN.sub('&lt;', break_fences(block.text))}\n```"
+    pieces = [*split_spans(_QUOTE.sub(r"\1> ", block.text))]
     last = len(pieces) - 1
     return "".join(
         f"`{_TOKEN.sub('&lt;', piece)}`" if code else _plain(piece, " " if at else "", " " if at < last else "")
@@ -272,11 +263,11 @@ def _plain(prose: str, before: str, after: str) -> str:
     return _NAME.sub(named, _ENTITY.sub("&amp;", prose).replace("<", "&lt;").replace(BREAK, ""))
 
 
-def _mrkdwn(stretch: MarkdownBlock) -> str:
+def _mrkdwn(block: MarkdownBlock) -> str:
     """Return a block in Slack's own markup."""
-    if stretch.code:
-        return f"```\n{_escaped(break_fences(stretch.text))}\n```"
-    text = _BULLET.sub(r"\1• ", _HEADING.sub(r"*\1*", stretch.text))
+    if block.code:
+        return f"```\n{_escaped(break_fences(block.text))}\n```"
+    text = _BULLET.sub(r"\1• ", _HEADING.sub(r"*\1*", block.text))
     pieces = (
         f"`{_escaped(piece)}`" if code else _BOLD.sub(r"*\1*", _escaped(piece)) for piece, code in split_spans(text)
     )
@@ -324,31 +315,3 @@ def _small(text: str) -> Block:
 
 def _note(note: str) -> list[Block]:
     return [_small(note)] if note else []
-
-
-def _controls(question: int | None, said: Sentences, *, shareable: bool) -> list[Block]:
-    """Return feedback buttons, whose values also say the vote (`vote_of`), and buttons that carry the question's id."""
-    if question is None:
-        return []
-    buttons = [_button(WHY, said.why, question)]
-    buttons += [_button(SHARE, said.share, question)] if shareable else []
-    feedback = {
-        "type": "feedback_buttons",
-        "action_id": FEEDBACK,
-        "positive_button": _vote(said.good, f"good:{question}"),
-        "negative_button": _vote(said.bad, f"bad:{question}"),
-    }
-    return [{"type": "context_actions", "elements": [feedback]}, {"type": "actions", "elements": buttons}]
-
-
-def _vote(words: str, value: str) -> Block:
-    return {"text": {"type": "plain_text", "text": words}, "accessibility_label": words, "value": value}
-
-
-def _button(action: str, words: str, question: int) -> Block:
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": {"type": "plain_text", "text": words},
-        "value": str(question),
-    }

@@ -102,7 +102,10 @@ class Gate:
 
     async def _identify(self, headers: Headers, host: str) -> Admission:
         """Return who calls, by the token. Raises `AccessRefused`, `StoreError`."""
-        authorization = headers.get("authorization", "")
+        given = headers.getlist("authorization")
+        if len(given) > 1:  # one of them may have been added on the way, and which is meant nobody knows
+            raise AccessTokenRefused(MISSING)
+        authorization = given[0] if given else ""
         if not authorization and self._rules.is_open:
             sites = headers.getlist("sec-fetch-site")
             if not is_loopback(host) or not {"same-origin", "none"}.issuperset(sites):
@@ -143,7 +146,10 @@ def _check_request(scope: Scope) -> None:
         raise _Refusal(404, f"MCP is served at {PATH}.")
     if scope["method"] != "POST":
         raise _Refusal(405, f"Send requests by POST to {PATH}.", {"allow": "POST"})
-    length = Headers(scope=scope).get("content-length", "0")
+    headers = Headers(scope=scope)
+    if "transfer-encoding" in headers and "content-length" in headers:  # a proxy may have read the other one
+        raise _Refusal(400, "A request has one length.", _CLOSE)
+    length = headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 12 or int(length) > LARGEST_BODY:
         raise _Refusal(413, TOO_LARGE, _CLOSE)
 

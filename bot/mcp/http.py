@@ -19,6 +19,7 @@ from bot.service.access import Access
 from bot.service.caller import Caller
 from core.errors import AccessRefused, CallsExceeded, ConfigurationError
 from core.inbox.callers import MCP
+from core.net.binding import explain_unbound
 from core.tasks import run_in_background
 
 MOST_CONNECTIONS, KEEP_ALIVE_SECONDS, END_SECONDS = 200, 15, 2
@@ -55,7 +56,7 @@ def open_socket(address: str) -> socket.socket:
         listening.bind((name, int(port)))
     except OSError as error:
         listening.close()
-        raise ConfigurationError(f"The address {address} cannot be listened at: {error.strerror}.") from error
+        raise ConfigurationError(f"The address {address} cannot be listened at: {explain_unbound(error)}.") from error
     return listening
 
 

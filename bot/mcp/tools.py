@@ -96,6 +96,6 @@ class Tools:
 
     async def report_gap(self, question: Missing, missing: Missing) -> Annotated[CallToolResult, GapNumber]:
         """Report what is missing."""
-        if not question.strip():
+        if not any(letter.isalnum() for letter in question):
             raise UsageError("Say in `question` what the documentation should answer.")
         return to_tool_result(await self.asking.report_gap(question.strip(), missing.strip(), CALLER.get()))

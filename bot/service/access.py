@@ -131,7 +131,7 @@ class Access:
     def _log_once(self, sentence: str) -> None:
         """Log a sentence once an hour, and a thousand different ones at most."""
         now = time.monotonic()
-        self._logged = {said: at for said, at in self._logged.items() if now - at < LOG_SECONDS}
+        self._logged = {logged: at for logged, at in self._logged.items() if now - at < LOG_SECONDS}
         if sentence not in self._logged and len(self._logged) < MOST_LOGGED:
             self._logged[sentence] = now
             _log.warning("%s", sentence)

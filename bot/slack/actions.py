@@ -20,6 +20,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.markup import slack as markup
+from bot.markup import slack_controls as controls
 from bot.markup.slack import SlackMessage
 from bot.phrases import CHOICES, LONGEST_COMMENT, build_shared_question, describe_choices, may_share
 from bot.slack.api import call_slack, send_response
@@ -45,51 +46,51 @@ _log = logging.getLogger(__name__)
 class SlackActions:
     """The listeners for controls, for one workspace."""
 
-    def __init__(self, doors: SlackEvents, client: AsyncWebClient, sentences: Sentences = ENGLISH) -> None:
+    def __init__(self, events: SlackEvents, client: AsyncWebClient, sentences: Sentences = ENGLISH) -> None:
         self._sentences = sentences
-        self._doors = doors
-        self._inbox = doors.intake.inbox
+        self._events = events
+        self._inbox = events.intake.inbox
         self._client = client
 
     def connect(self, app: AsyncApp) -> None:
         """Register the listeners with the app."""
-        app.action(markup.FEEDBACK)(self.feedback)
-        app.action(markup.WHY)(self.why)
-        app.action(markup.DETAILS)(self.details)
-        app.action(markup.MORE)(self.more)
-        app.action(markup.SHARE)(self.share)
+        app.action(controls.FEEDBACK)(self.feedback)
+        app.action(controls.WHY)(self.why)
+        app.action(controls.DETAILS)(self.details)
+        app.action(controls.MORE)(self.more)
+        app.action(controls.SHARE)(self.share)
         app.view(REASONS_VIEW)(self.reasons)
 
     async def feedback(self, ack: AsyncAck, body: Json) -> None:
         """Store a vote, and ask for reasons if it is bad. Raises `StoreError`: Slack then shows that it failed."""
-        vote = markup.vote_of(_value(body))
+        vote = controls.vote_of(_value(body))
         number, good = vote or (0, False)
         if not 0 < number < _NUMBERS or not _user(body):
             await ack()
             return
         feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN)
-        kept = await self._doors.intake.give_feedback(self._doors.me.team, number, feedback)
+        kept = await self._events.intake.give_feedback(self._events.me.team, number, feedback)
         await ack()
         if kept and good:
             await self._thank(body, number)
         elif kept:
-            asked = await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
-            said = sentences_around(asked.reply if asked else None, self._sentences)
-            await self._open(body, build_reasons_view(number, said, text_in(body, "response_url")))
+            asked = await self._inbox.get(Platform.SLACK, self._events.me.team, number)
+            sentences = sentences_around(asked.reply if asked else None, self._sentences)
+            await self._open(body, build_reasons_view(number, sentences, text_in(body, "response_url")))
             if asked is not None and may_see(asked, _user(body), _channel(body)):
-                await self._doors.intake.name_whom_to_ask(asked, _user(body))
+                await self._events.intake.name_whom_to_ask(asked, _user(body))
 
     async def _thank(self, body: Json, number: int) -> None:
         """Thank for a good vote, for that person alone, with a way to say more. Raises nothing."""
-        said = await self._said(number)
+        sentences = await self._find_sentences(number)
         await self._respond(
-            text_in(body, "response_url"), markup.render_thanks(said.thanks_good, said.say_more, number)
+            text_in(body, "response_url"), markup.render_thanks(sentences.thanks_good, sentences.say_more, number)
         )
 
-    async def _said(self, number: int) -> Sentences:
+    async def _find_sentences(self, number: int) -> Sentences:
         """Return the fixed sentences in the language of an answer; in the install's while Postgres is away."""
         with suppress(FootnoteError):
-            asked = await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+            asked = await self._inbox.get(Platform.SLACK, self._events.me.team, number)
             return sentences_around(asked.reply if asked else None, self._sentences)
         return self._sentences
 
@@ -102,7 +103,7 @@ class SlackActions:
         await ack()
         number = _number(_value(body))
         if number is not None:
-            view = build_comment_view(number, await self._said(number), text_in(body, "response_url"))
+            view = build_comment_view(number, await self._find_sentences(number), text_in(body, "response_url"))
             await self._open(body, view)
 
     async def reasons(self, ack: AsyncAck, body: Json, view: Json) -> None:
@@ -116,19 +117,19 @@ class SlackActions:
             comment = str(map_in(filled, COMMENT).get("value") or "")[:LONGEST_COMMENT]
             reasons = tuple(choice for choice in CHOICES if choice in options)
             feedback = Feedback(_user(body), Thumb.UP if good else Thumb.DOWN, reasons, comment)
-            await self._doors.intake.give_feedback(self._doors.me.team, number, feedback)
+            await self._events.intake.give_feedback(self._events.me.team, number, feedback)
         await ack()
         if url:
-            said = await self._said(number or 0)
-            await self._respond(url, markup.render_sentence(said.thanks_good if good else said.thanks_bad))
+            sentences = await self._find_sentences(number or 0)
+            await self._respond(url, markup.render_sentence(sentences.thanks_good if good else sentences.thanks_bad))
 
     async def why(self, ack: AsyncAck, body: Json) -> None:
         """Show the evidence that an answer rests on."""
         await ack()
         asked = await self._asked(body)
         if asked is not None and asked.reply is not None:
-            said = sentences_around(asked.reply, self._sentences)
-            why = build_why_view(explain(asked.reply, said), asked.id, said, _channel(body))
+            sentences = sentences_around(asked.reply, self._sentences)
+            why = build_why_view(explain(asked.reply, sentences), asked.id, sentences, _channel(body))
             await self._open(body, why)
 
     async def details(self, ack: AsyncAck, body: Json) -> None:
@@ -136,7 +137,7 @@ class SlackActions:
         await ack()
         view = map_in(body, "view")
         number, channel = _number(_value(body)), text_in(view, "private_metadata")
-        asked = None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+        asked = None if number is None else await self._inbox.get(Platform.SLACK, self._events.me.team, number)
         if asked is None or asked.reply is None or not may_see(asked, _user(body), channel):
             return
         try:
@@ -149,13 +150,13 @@ class SlackActions:
         """Post a private answer in its channel for its asker: once, however often the button is pressed."""
         asked = await self._asked(body)
         if asked is not None and may_share(asked, _user(body)):
-            await self._doors.receive(add_response_url(build_shared_question(asked, _name(body)), body))
+            await self._events.receive(add_response_url(build_shared_question(asked, _name(body)), body))
         await ack()
 
     async def _asked(self, body: Json) -> StoredQuestion | None:
         """Return the question whose answer was pressed; None: this person may not see that answer there."""
         number = _number(_value(body))
-        asked = None if number is None else await self._inbox.get(Platform.SLACK, self._doors.me.team, number)
+        asked = None if number is None else await self._inbox.get(Platform.SLACK, self._events.me.team, number)
         return asked if asked and may_see(asked, _user(body), _channel(body)) else None
 
     async def _open(self, body: Json, view: dict[str, Any]) -> None:
@@ -195,47 +196,49 @@ def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": markup.escape(text, _LONGEST_LINE), "verbatim": True}}
 
 
-def _view(title: str, said: Sentences, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "modal", "title": _plain(title), "close": _plain(said.close), "blocks": list(blocks[:100])}
+def _view(title: str, sentences: Sentences, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "modal", "title": _plain(title), "close": _plain(sentences.close), "blocks": list(blocks[:100])}
 
 
-def build_why_view(why: WhyText, number: int, said: Sentences = ENGLISH, channel: str = "") -> dict[str, Any]:
+def build_why_view(why: WhyText, number: int, sentences: Sentences = ENGLISH, channel: str = "") -> dict[str, Any]:
     """Return a modal that explains an answer; its button leads to the figures. `channel`: where that was pressed."""
-    blocks = markup.render_why(why.said, why.links, said.details, number)
-    return _view(said.why, said, blocks) | {"private_metadata": channel}
+    blocks = markup.render_why(why.summary, why.links, sentences.details, number)
+    return _view(sentences.why, sentences, blocks) | {"private_metadata": channel}
 
 
-def build_figures_view(lines: Sequence[str], said: Sentences = ENGLISH) -> dict[str, Any]:
+def build_figures_view(lines: Sequence[str], sentences: Sentences = ENGLISH) -> dict[str, Any]:
     """Return a modal that shows these lines."""
-    return _view(said.details, said, [_section(line) for line in lines])
+    return _view(sentences.details, sentences, [_section(line) for line in lines])
 
 
-def build_comment_view(number: int, said: Sentences = ENGLISH, url: str = "") -> dict[str, Any]:
+def build_comment_view(number: int, sentences: Sentences = ENGLISH, url: str = "") -> dict[str, Any]:
     """Return a modal that asks for a comment on a good answer. `url`: where its sender is thanked."""
-    blocks = [_comment(said, is_optional=False)]
-    return _form(f"{GOOD}{number} {url}".strip(), said.anything_else, said, blocks)
+    blocks = [_comment(sentences, is_optional=False)]
+    return _form(f"{GOOD}{number} {url}".strip(), sentences.anything_else, sentences, blocks)
 
 
-def build_reasons_view(number: int, said: Sentences = ENGLISH, url: str = "") -> dict[str, Any]:
+def build_reasons_view(number: int, sentences: Sentences = ENGLISH, url: str = "") -> dict[str, Any]:
     """Return a modal that asks what was bad about the answer to a question. `url`: where its sender is thanked."""
-    options = [{"text": _plain(words), "value": value} for value, words in describe_choices(said).items()]
+    options = [{"text": _plain(words), "value": value} for value, words in describe_choices(sentences).items()]
     boxes = {"type": "checkboxes", "action_id": REASONS, "options": options}
-    asked = {"type": "input", "optional": True, "label": _plain(said.what_is_it), "element": boxes}
-    return _form(f"{number} {url}".strip(), said.what_was_bad, said, [asked, _comment(said, is_optional=True)])
+    asked = {"type": "input", "optional": True, "label": _plain(sentences.what_is_it), "element": boxes}
+    return _form(
+        f"{number} {url}".strip(), sentences.what_was_bad, sentences, [asked, _comment(sentences, is_optional=True)]
+    )
 
 
-def _comment(said: Sentences, *, is_optional: bool) -> dict[str, Any]:
+def _comment(sentences: Sentences, *, is_optional: bool) -> dict[str, Any]:
     text = {"type": "plain_text_input", "action_id": COMMENT, "multiline": True, "max_length": LONGEST_COMMENT}
-    return {"type": "input", "optional": is_optional, "label": _plain(said.anything_else), "element": text}
+    return {"type": "input", "optional": is_optional, "label": _plain(sentences.anything_else), "element": text}
 
 
-def _form(about: str, title: str, said: Sentences, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _form(about: str, title: str, sentences: Sentences, blocks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "type": "modal",
         "callback_id": REASONS_VIEW,
         "private_metadata": about,
         "title": _plain(title),
-        "submit": _plain(said.send),
-        "close": _plain(said.cancel),
+        "submit": _plain(sentences.send),
+        "close": _plain(sentences.cancel),
         "blocks": list(blocks),
     }

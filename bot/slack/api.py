@@ -32,6 +32,9 @@ AGAIN_SECONDS, LONG_SECONDS = 2.0, 30.0
 OPEN = "apps_connections_open"
 """The one method that takes the app token."""
 
+EXPLAINED = frozenset({OPEN, "auth_test"})
+"""Methods of the start alone: who calls them says what their refusal means."""
+
 _ELSEWHERE = frozenset({"channel_not_found", "not_in_channel"})
 _GONE = _ELSEWHERE | frozenset(
     {
@@ -182,7 +185,7 @@ def _refused(name: str, error: SlackApiError) -> FootnoteError:
     if status == 429 or word in _LATER:
         return TryLater(f"Slack wants a pause of {name}.", _retry_after(response), certain=True)
     if word in _OURS:
-        if name != OPEN:
+        if name not in EXPLAINED:
             _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
         return TokenRefused(name, word)
     if word in _GONE:

@@ -23,7 +23,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.perform import desk_of
+from bot.commands.perform import build_command_context
 from bot.intake import build_intake
 from bot.questions import find_place, offer_samples
 from bot.samples import WAIT_SECONDS
@@ -106,26 +106,26 @@ async def run_slack(host: PlatformContext) -> None:
             gaps = Gaps()
             face = SlackFace(client, identity.me, sentences=sentences_in(settings.answer_language))
             intake, dispatcher = build_intake(host, face, inbox, face.is_public)
-            doors = SlackEvents(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
-            app = _build_app(host, client, doors)
-            tell = _announcing(host.tell, identity.me, gaps)
+            events = SlackEvents(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
+            app = _build_app(host, client, events)
+            report = _announcing(host.report, identity.me, gaps)
             async with (
-                run_in_background(CatchUp(doors, History(client), gaps, identity.scopes).run()),
-                _reachable(app, settings, identity.ticket, tell, inbox),
+                run_in_background(CatchUp(events, History(client), gaps, identity.scopes).run()),
+                _reachable(app, settings, identity.ticket, report, inbox),
             ):
                 await dispatcher.run(host.stop)
 
 
-def _announcing(tell: ReportStatus, me: Me, gaps: Gaps) -> ReportStatus:
-    """Return a `tell` that also logs when people can ask for the first time.
+def _announcing(report: ReportStatus, me: Me, gaps: Gaps) -> ReportStatus:
+    """Return a `ReportStatus` that also logs when people can ask for the first time.
 
     Each new connection ends a time without one, which it reports to `gaps`.
     """
     since: float | None = 0.0  # when we noticed that there is no connection; None: there is one
 
-    def told(state: State, why: str) -> None:
+    def report_and_log(state: State, why: str) -> None:
         nonlocal since
-        tell(state, why)
+        report(state, why)
         if state is not State.UP:
             since = time.time() if since is None else since
             return
@@ -134,7 +134,7 @@ def _announcing(tell: ReportStatus, me: Me, gaps: Gaps) -> ReportStatus:
         gaps.open(since)
         since = None
 
-    return told
+    return report_and_log
 
 
 async def _whoami(client: AsyncWebClient, app_token: str) -> SlackIdentity:
@@ -147,9 +147,14 @@ async def _whoami(client: AsyncWebClient, app_token: str) -> SlackIdentity:
 
 async def identity_of(client: AsyncWebClient, app_token: str) -> SlackIdentity:
     """Ask Slack who the bot is. Raises `SlackRefused`, `TokenRefused`, `TryLater`."""
-    told, headers = await call_with_headers(client.auth_test)
+    identity, headers = await call_with_headers(client.auth_test)
     scopes = frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip())
-    me = Me(str(told.get("user_id")), str(told.get("bot_id")), str(told.get("team_id")), str(told.get("user", "")))
+    me = Me(
+        str(identity.get("user_id")),
+        str(identity.get("bot_id")),
+        str(identity.get("team_id")),
+        str(identity.get("user", "")),
+    )
     if not app_token:
         return SlackIdentity(me, None, scopes)
     opened = await call_slack(client.apps_connections_open, app_token=app_token)
@@ -174,14 +179,16 @@ def explain_optional_scopes(identity: SlackIdentity) -> list[str]:
     return [f"{without}: {lacks}" for without, lacks in missing.items() if lacks]
 
 
-def _build_app(host: PlatformContext, client: AsyncWebClient, doors: SlackEvents) -> AsyncApp:
-    app = _bolt(host.footnote.settings, client, doors.me)
+def _build_app(host: PlatformContext, client: AsyncWebClient, events: SlackEvents) -> AsyncApp:
+    app = _bolt(host.footnote.settings, client, events.me)
     acknowledge_unreadable(app)
-    app.use(doors.stored)
+    app.use(events.stored)
     language = host.footnote.settings.answer_language
-    SlackCommands(doors, desk_of(host.footnote, doors.intake.inbox.open_count), client, language).connect(app)
-    SlackActions(doors, client, sentences_in(language)).connect(app)
-    app.event("app_home_opened")(_Prompts(client, host.footnote, doors).offer)
+    SlackCommands(
+        events, build_command_context(host.footnote, events.intake.inbox.open_count), client, language
+    ).connect(app)
+    SlackActions(events, client, sentences_in(language)).connect(app)
+    app.event("app_home_opened")(_Prompts(client, host.footnote, events).offer)
     # Everything else is only acknowledged: `SlackEvents` has dealt with it by then.
     for listen in (app.event, app.action, app.view, app.shortcut, app.command):
         listen(re.compile(".*"))(_acknowledge)
@@ -214,18 +221,18 @@ async def _acknowledge(ack: Any) -> None:
 class _Prompts:
     """Suggestions in the app's message tab: what is answered there, and what shows what can be asked."""
 
-    def __init__(self, client: AsyncWebClient, footnote: Footnote, doors: SlackEvents) -> None:
+    def __init__(self, client: AsyncWebClient, footnote: Footnote, events: SlackEvents) -> None:
         self._client = client
         self._footnote = footnote
-        self._doors = doors
+        self._events = events
 
     async def offer(self, event: Mapping[str, Any]) -> None:
         """Suggest questions to a person who opened the tab; again, where they are only being made."""
-        sampler, channel = self._doors.intake.sampler, str(event.get("channel") or "")
+        sampler, channel = self._events.intake.sampler, str(event.get("channel") or "")
         if event.get("tab") != "messages":
             return
         with suppress(FootnoteError):
-            place = await find_place(self._footnote.channels, Platform.SLACK, self._doors.me.team, channel)
+            place = await find_place(self._footnote.channels, Platform.SLACK, self._events.me.team, channel)
             sentences = sentences_in(place.language or self._footnote.settings.answer_language)
             for seconds in (WAIT_SECONDS, SAMPLES_SECONDS):
                 found = await offer_samples(place, self._footnote.catalog, sampler, seconds)
@@ -245,15 +252,15 @@ class _Prompts:
 
 @asynccontextmanager
 async def _reachable(
-    app: AsyncApp, settings: Settings, ticket: str | None, tell: ReportStatus, inbox: Inbox
+    app: AsyncApp, settings: Settings, ticket: str | None, report: ReportStatus, inbox: Inbox
 ) -> AsyncIterator[None]:
     """Connect by Socket Mode where there is an app token, else listen for signed HTTP."""
     app_token = settings.slack_app_token.get_secret_value()
     if app_token:
-        async with run_in_background(stay_connected(app, app_token, ticket, tell)):
+        async with run_in_background(stay_connected(app, app_token, ticket, report)):
             yield
     else:
         secret = settings.slack_signing_secret.get_secret_value()
         async with listen_http(app, settings.http_address, secret, inbox.take_once):
-            tell(State.UP, "")
+            report(State.UP, "")
             yield

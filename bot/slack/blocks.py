@@ -68,8 +68,8 @@ _KINDS: Mapping[str, Callable[[Json, str], str]] = {
 
 def _read_text(text: Json, user: str) -> str:
     """Return the words of a text object: only in mrkdwn are there tokens."""
-    said = text_in(text, "text")
-    return html.unescape(said).strip() if text.get("type") == "plain_text" else to_plain_text(said, user)
+    shown = text_in(text, "text")
+    return html.unescape(shown).strip() if text.get("type") == "plain_text" else to_plain_text(shown, user)
 
 
 def _texts_in(block: Json, user: str) -> Iterator[str]:

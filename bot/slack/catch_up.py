@@ -93,8 +93,8 @@ class Look:
 class CatchUp:
     """Catches up for one workspace. `scopes`: those of the app; empty: Slack did not name them."""
 
-    def __init__(self, doors: SlackEvents, history: History, gaps: Gaps, scopes: frozenset[str]) -> None:
-        self._doors = doors
+    def __init__(self, events: SlackEvents, history: History, gaps: Gaps, scopes: frozenset[str]) -> None:
+        self._events = events
         self._history = history
         self._gaps = gaps
         self._types = [kind for scope, kind in TYPES.items() if scope in scopes or not scopes]
@@ -120,7 +120,7 @@ class CatchUp:
         """Return who asked where, as soon as Postgres answers."""
         while True:
             try:
-                return await self._doors.intake.inbox.participants(Platform.SLACK, self._doors.me.team, QUESTIONS)
+                return await self._events.intake.inbox.participants(Platform.SLACK, self._events.me.team, QUESTIONS)
             except FootnoteError:
                 await asyncio.sleep(AGAIN_SECONDS)
 
@@ -149,7 +149,7 @@ class CatchUp:
 
     async def _look(self, look: Look, places: Sequence[Place]) -> None:
         """Find and ask what was missed. Raises `StoreError`."""
-        await self._doors.withdraw_again()
+        await self._events.withdraw_again()
         clock = asyncio.get_running_loop().time
         deadline = clock() + LONGEST_SECONDS
         for number, place in enumerate(places):
@@ -167,12 +167,12 @@ class CatchUp:
 
     async def _look_at(self, place: Place, look: Look) -> None:
         """Ask what was missed in one conversation, in the order in which it was written."""
-        if place.external is None and not self._doors.allows_external:
+        if place.external is None and not self._events.allows_external:
             look.left += 1  # an older version stored its questions: if it is shared, nothing may be answered there
             return
         if place.external is not None:
-            self._doors.shared.note(place.id, shared=place.external)
-        me, since, external = self._doors.me, look.since, place.external is True
+            self._events.shared.note(place.id, shared=place.external)
+        me, since, external = self._events.me, look.since, place.external is True
         page, whole = await self._history.messages(place.id, since)
         found = find_addressed(page, place.id, since, me, external=external)
         threads, all_threads = self._threads(place, page, look)
@@ -182,7 +182,7 @@ class CatchUp:
         look.left += not (whole and all_threads)
         await self._withdraw(place, page, since)
         for ask in drop_stopped({each.incoming.place_key: each for each in found}.values()):
-            look.asked += await self._doors.missed(ask)
+            look.asked += await self._events.missed(ask)
 
     async def _replies(self, place: Place, thread: str, look: Look) -> list[Json]:
         """Return the replies to a message; nothing if it is gone or cannot be read now."""
@@ -196,7 +196,7 @@ class CatchUp:
 
     def _threads(self, place: Place, page: Iterable[Json], look: Look) -> tuple[list[str], bool]:
         """Return the threads to read, and whether these are all that may have news."""
-        shown = {text_in(each, "ts"): has_news(each, look.since, self._doors.me) for each in page}
+        shown = {text_in(each, "ts"): has_news(each, look.since, self._events.me) for each in page}
         news = [thread for thread, is_new in shown.items() if is_new]
         news.sort(key=lambda each: each not in place.threads)
         old = place.find_old(shown)
@@ -206,9 +206,9 @@ class CatchUp:
 
     async def _withdraw(self, place: Place, page: Iterable[Json], since: float) -> None:
         """Withdraw what was asked and then deleted, where a trace of it is left."""
-        meanings = [read_found(each, place.id, self._doors.me, external=False) for each in page if at_of(each) > since]
-        await self._doors.intake.withdraw(
-            self._doors.me.team, [each.place_key for each in meanings if isinstance(each, Delete)]
+        meanings = [read_found(each, place.id, self._events.me, external=False) for each in page if at_of(each) > since]
+        await self._events.intake.withdraw(
+            self._events.me.team, [each.place_key for each in meanings if isinstance(each, Delete)]
         )
 
     def _report(self, look: Look) -> None:

@@ -32,9 +32,9 @@ async def check_slack(settings: Settings) -> AsyncIterator[Check]:
 
 async def _asked(client: AsyncWebClient, app_token: str) -> AsyncIterator[Check]:
     identity = await identity_of(client, app_token)
-    way = "by Socket Mode" if identity.ticket else "over signed HTTP"
+    transport = "by Socket Mode" if identity.ticket else "over signed HTTP"
     me = identity.me
-    yield Check("slack", Health.OK, f"{way}, as {me.name or me.user} in workspace {me.team}")
+    yield Check("slack", Health.OK, f"{transport}, as {me.name or me.user} in workspace {me.team}")
     if lacks := explain_missing_scopes(identity):
         yield Check("slack", Health.FAIL, lacks, configuration=True)
     for lacks in explain_optional_scopes(identity):

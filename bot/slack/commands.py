@@ -39,10 +39,12 @@ PROGRESS_SECONDS = (0.0, 15.0, 120.0)
 class SlackCommands:
     """The listeners for commands, for one workspace."""
 
-    def __init__(self, doors: SlackEvents, desk: CommandContext, client: AsyncWebClient, language: str = "") -> None:
+    def __init__(
+        self, events: SlackEvents, context: CommandContext, client: AsyncWebClient, language: str = ""
+    ) -> None:
         self._language = language
-        self._doors = doors
-        self._desk = desk
+        self._events = events
+        self._command_context = context
         self._client = client
 
     def connect(self, app: AsyncApp) -> None:
@@ -71,16 +73,18 @@ class SlackCommands:
     async def _help(self, channel: str) -> str:
         """Return what can be asked in a channel."""
         with suppress(FootnoteError):
-            shared = self._doors.shared.may_be_shared(channel)
-            place = await find_place(self._desk.channels, Platform.SLACK, self._doors.me.team, channel, shared=shared)
+            shared = self._events.shared.may_be_shared(channel)
+            place = await find_place(
+                self._command_context.channels, Platform.SLACK, self._events.me.team, channel, shared=shared
+            )
             sentences = sentences_in(place.language or self._language)
-            return await build_help(place, self._desk.catalog, self._doors.intake.sampler, sentences)
+            return await build_help(place, self._command_context.catalog, self._events.intake.sampler, sentences)
         return sentences_in(self._language).help
 
     async def _sentences(self, channel: str) -> Sentences:
         """Return the fixed sentences in a channel's language; in the install's while Postgres is away."""
         with suppress(FootnoteError):
-            settings = await self._desk.channels.get(Platform.SLACK, self._doors.me.team, channel)
+            settings = await self._command_context.channels.get(Platform.SLACK, self._events.me.team, channel)
             return sentences_in(settings.language or self._language)
         return sentences_in(self._language)
 
@@ -103,11 +107,11 @@ class SlackCommands:
         """Carry out an administrator's command, and report its progress until it is over."""
         await ack()
         user, channel = text_in(body, "user_id"), text_in(body, "channel_id")
-        who = Actor(Platform.SLACK, self._doors.me.team, user, channel)
-        telling = _ProgressReporter(self._client, who, text_in(body, "response_url"))
-        async with aclosing(perform(text_in(body, "text"), who, self._desk)) as reports:
+        who = Actor(Platform.SLACK, self._events.me.team, user, channel)
+        reporting = _ProgressReporter(self._client, who, text_in(body, "response_url"))
+        async with aclosing(perform(text_in(body, "text"), who, self._command_context)) as reports:
             async for report in reports:
-                await telling.tell(replace(report, markdown=name_as_typed(report.markdown, command)))
+                await reporting.report(replace(report, markdown=name_as_typed(report.markdown, command)))
 
 
 class _ProgressReporter:
@@ -117,13 +121,13 @@ class _ProgressReporter:
         self._client = client
         self._who = who
         self._url = url
-        self._told = 0
+        self._reported = 0
         self._began = asyncio.get_running_loop().time()
 
-    async def tell(self, report: Report) -> None:
+    async def report(self, report: Report) -> None:
         """Send the last report always, and the others now and then."""
         seconds = asyncio.get_running_loop().time() - self._began
-        late = self._told >= len(PROGRESS_SECONDS) or seconds < PROGRESS_SECONDS[self._told]
+        late = self._reported >= len(PROGRESS_SECONDS) or seconds < PROGRESS_SECONDS[self._reported]
         if late and not report.final:
             return
         message = markup.render_table(report.markdown, report.rows, report.urls)
@@ -131,7 +135,7 @@ class _ProgressReporter:
         with suppress(FootnoteError):
             if not await self._respond(message):
                 await self._whisper(message)
-        self._told += 1
+        self._reported += 1
 
     async def _respond(self, message: SlackMessage) -> bool:
         return bool(self._url) and await send_response(self._url, markup.response_arguments(message), self._client)

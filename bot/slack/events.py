@@ -20,6 +20,7 @@ from typing import Any
 from slack_bolt import BoltResponse
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from bot.attention import Trigger
 from bot.intake import Intake
 from bot.questions import build_sentence_reply
 from bot.slack.gaps import Gaps
@@ -153,7 +154,10 @@ class SlackEvents:
             incoming = replace(incoming, details=replace(incoming.details, shared=True))
             if not self.allows_external:
                 incoming = replace(incoming, reply=build_sentence_reply(EXTERNAL))
-        return await self.receive(incoming)
+        received = await self.receive(incoming)
+        if incoming.place_key in self._gone:  # its deletion came first: deliveries may overtake each other
+            await self.intake.withdraw(self.me.team, [incoming.place_key])
+        return received
 
     async def missed(self, ask: SlackAsk) -> bool:
         """Ask what was found later; return whether it was unknown, or has another text now. Raises `StoreError`."""
@@ -165,7 +169,10 @@ class SlackEvents:
         at = incoming.details.edited
         if not at or (ask.external and not self.allows_external):
             return False
-        return await self.intake.revise(self.me.team, incoming.place_key, incoming.text, at, shared=ask.external)
+        addressed = ask.why is Trigger.ADDRESSED
+        return await self.intake.revise(
+            self.me.team, incoming.place_key, incoming.text, at, addressed=addressed, shared=ask.external
+        )
 
     async def withdraw_again(self) -> None:
         """Withdraw once more what was deleted lately. Raises `StoreError`."""
@@ -179,7 +186,14 @@ class SlackEvents:
         if edit.external and not self.allows_external:
             return  # what was refused stays refused
         for _ in range(2):  # the second try: the message itself came in during the first
-            if await self.intake.revise(self.me.team, edit.place_key, edit.text, edit.at, shared=edit.external):
+            if await self.intake.revise(
+                self.me.team,
+                edit.place_key,
+                edit.text,
+                edit.at,
+                addressed=edit.ask is not None,
+                shared=edit.external,
+            ):
                 return
             if edit.ask is None or await self.ask(edit.ask) is not None:
                 return

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ from bot.files import describe_unread, fetch_text, is_own_url, shorten_middle
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
-from bot.phrases import describe_sharing, is_wordless
+from bot.phrases import describe_sharing
 from bot.slack.api import (
     AGAIN_SECONDS,
     LONG_SECONDS,
@@ -38,15 +38,15 @@ from bot.slack.api import (
     call_slack,
     send_response,
 )
+from bot.slack.conversation import details_of, is_open_to_all, read_context, seconds_of, ts_of
 from bot.slack.marks import notice_mark, reply_mark, sighting_of
-from bot.slack.reading import Me, is_ours
+from bot.slack.reading import Me
 from bot.slack.statuses import Statuses
 from bot.slack.stream import SlackLive, build_task_card
-from bot.slack.words import words_of
 from bot.speech import sentences_around
 from core.domain import Evidence
 from core.errors import FootnoteError
-from core.inbox.platforms import SharedFile, SlackDetails
+from core.inbox.platforms import SharedFile
 from core.inbox.port import NewQuestion, Platform, Reply, StoredQuestion, Visibility
 from core.sentences import ENGLISH, Sentences, sentences_in
 
@@ -63,8 +63,8 @@ STARTS, UPDATES, LOOKS = 15, 40, 30
 FILE_HOSTS = frozenset({"files.slack.com"})
 """Where Slack keeps files: the token goes to no other host."""
 
-LOOKED_AT, READ, PAGES, DAY_SECONDS = 200, 1_000, 3, 86_400.0
-"""Messages of a thread that are read to find a reply; and of its last day, page by page, to learn what people wrote."""
+LOOKED_AT = 200
+"""Messages of a thread that are read to find a reply."""
 
 NOT_HERE, SILENT = ENGLISH.not_a_member, ENGLISH.may_not_write_here
 _log = logging.getLogger(__name__)
@@ -100,19 +100,21 @@ class SlackFace:
         """
         answer = reply.answer
         number = asked.id if answer.model or reply.found else None
-        if asked.way is Visibility.SHARED or (asked.way is Visibility.PRIVATE and number is not None):
-            shown = asked.text if asked.way is Visibility.SHARED else shorten_middle(asked.text, LONGEST_HEAD)
+        if asked.visibility is Visibility.SHARED or (asked.visibility is Visibility.PRIVATE and number is not None):
+            shown = asked.text if asked.visibility is Visibility.SHARED else shorten_middle(asked.text, LONGEST_HEAD)
             quoted = "\n".join(f"> {line}" for line in shown.splitlines())
             answer = replace(answer, text=f"{quoted}\n\n{answer.text}")
-        shareable = asked.way is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
-        said = sentences_around(reply, self._sentences)
-        unread = describe_unread(reply.unread, said, markup.escape)
-        note = " ".join(filter(None, [describe_sharing(asked, said, markup.escape), unread]))
+        shareable = (
+            asked.visibility is Visibility.PRIVATE and not asked.channel.startswith("D") and answer.abstention is None
+        )
+        sentences = sentences_around(reply, self._sentences)
+        unread = describe_unread(reply.unread, sentences, markup.escape)
+        note = " ".join(filter(None, [describe_sharing(asked, sentences, markup.escape), unread]))
         messages = markup.render(
-            answer, question=number, known=reply.known, shareable=shareable, note=note, sentences=said
+            answer, question=number, known=reply.known, shareable=shareable, note=note, sentences=sentences
         )
         if reply.whom:  # in a message of its own: one that is edited notifies nobody
-            line = markup.render_whom(said.hand_over.format(who=reply.whom))
+            line = markup.render_whom(sentences.hand_over.format(who=reply.whom))
             messages = [*messages, line] if answer.text else [line]
         return [MessagePart(number, message) for number, message in enumerate(messages)]
 
@@ -121,25 +123,25 @@ class SlackFace:
 
         Channels take about a post a second, and people with few open questions go before people with many.
         """
-        if asked.way is not Visibility.PRIVATE:
+        if asked.visibility is not Visibility.PRIVATE:
             await self._posts.wait(asked.channel, asked.rank)
         else:  # so that it stands below the acknowledgement, which Slack may show later
             await asyncio.sleep(max(0.0, 1.0 - asked.age_seconds))
 
     async def post(self, asked: StoredQuestion, piece: MessagePart) -> str:
         """Post one message and return its id. Raises `TryLater`, `Undeliverable`."""
-        if asked.way is Visibility.PRIVATE:
+        if asked.visibility is Visibility.PRIVATE:
             await self._respond(asked, piece.content)
             return RESPONSE
         try:
             return await self._posted(asked, piece)
         except Undeliverable as error:
-            if not await self._is_told_in_private(asked, piece, error):
+            if not await self._is_reported_in_private(asked, piece, error):
                 raise
             return RESPONSE
 
     async def _posted(self, asked: StoredQuestion, piece: MessagePart) -> str:
-        thread = None if asked.way is Visibility.SHARED else asked.thread
+        thread = None if asked.visibility is Visibility.SHARED else asked.thread
         arguments = markup.post_arguments(
             piece.content, asked.channel, thread, metadata=reply_mark(asked, piece.number)
         )
@@ -156,7 +158,7 @@ class SlackFace:
         await self._statuses.clear(asked, posted=True)
         return str(answer.get("ts", ""))
 
-    async def _is_told_in_private(self, asked: StoredQuestion, piece: MessagePart, error: Undeliverable) -> bool:
+    async def _is_reported_in_private(self, asked: StoredQuestion, piece: MessagePart, error: Undeliverable) -> bool:
         """Return whether the asker was answered in private, because we may not write in the channel.
 
         A person who asked by a shortcut gets the reason and the answer; a person who shares one gets the reason alone.
@@ -164,13 +166,13 @@ class SlackFace:
         url = _response_url(asked)
         if not url:
             return False
-        said = sentences_around(asked.reply, self._sentences)
+        sentences = sentences_around(asked.reply, self._sentences)
         note = markup.render_sentence(
-            said.not_a_member.format(name=self._me.name or "me")
+            sentences.not_a_member.format(name=self._me.name or "me")
             if isinstance(error, NotInChannel)
-            else said.may_not_write_here
+            else sentences.may_not_write_here
         )
-        messages = [note] if asked.way is Visibility.SHARED else [note, piece.content]
+        messages = [note] if asked.visibility is Visibility.SHARED else [note, piece.content]
         sent = [
             await send_response(url, markup.response_arguments(each), self._client)
             for each in messages[min(piece.number, 1) :]
@@ -235,20 +237,20 @@ class SlackFace:
             _log.warning("Slack does not let us look for a reply, which may be sent twice: %s", error)
             return []
         ours = [each for each in messages if each.get("user") == self._me.user or each.get("bot_id") == self._me.bot]
-        seen = [sighting_of(each) for each in ours if _seconds(each.get("ts")) > _seconds(_ts(asked))]
+        seen = [sighting_of(each) for each in ours if seconds_of(each.get("ts")) > seconds_of(ts_of(asked))]
         return [each for each in seen if each is not None]
 
     async def _messages(self, asked: StoredQuestion) -> list[Mapping[str, Any]]:
-        if asked.way is Visibility.PRIVATE:
+        if asked.visibility is Visibility.PRIVATE:
             return []
-        since = _ts(asked) or str(asked.asked_at.timestamp() - 5)
+        since = ts_of(asked) or str(asked.asked_at.timestamp() - 5)
         arguments = {"channel": asked.channel, "oldest": since, "limit": LOOKED_AT, "include_all_metadata": True}
-        if asked.way is Visibility.SHARED:
+        if asked.visibility is Visibility.SHARED:
             answer = await call_slack(self._client.conversations_history, **arguments)
         else:
             answer = await call_slack(self._client.conversations_replies, ts=asked.thread, **arguments)
         messages = [each for each in answer.get("messages") or () if isinstance(each, Mapping)]
-        return sorted(messages, key=lambda each: _seconds(each.get("ts")))
+        return sorted(messages, key=lambda each: seconds_of(each.get("ts")))
 
     async def searching(self, asked: StoredQuestion) -> None:
         """Show a status below the question, which goes away when the answer comes."""
@@ -258,9 +260,9 @@ class SlackFace:
         self, asked: StoredQuestion, evidence: Evidence, announce: Announce, language: str = ""
     ) -> SlackLive | None:
         """Start a stream; None: Slack is busy, or there are no streams in that place. Raises `TryLater`."""
-        if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
+        if asked.visibility not in (Visibility.THREAD, Visibility.DIRECT) or not self._starts.take():
             return None
-        said = sentences_in(language) if language else self._sentences
+        sentences = sentences_in(language) if language else self._sentences
         await announce()
         try:
             answer = await call_slack(
@@ -268,39 +270,24 @@ class SlackFace:
                 channel=asked.channel,
                 thread_ts=asked.thread,
                 recipient_user_id=asked.asker,
-                recipient_team_id=_details_of(asked).team or self._me.team,
+                recipient_team_id=details_of(asked).team or self._me.team,
                 task_display_mode="timeline",
-                chunks=[build_task_card(evidence, said)],
+                chunks=[build_task_card(evidence, sentences)],
             )
         except (SlackRefused, Undeliverable) as error:
             raise TryLater(str(error), 0.0, certain=True) from error
         ts = str(answer.get("ts", ""))
         self._statuses.mark_streaming(asked)
-        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, said)
+        return SlackLive(self._client, asked, ts, evidence, self._updates, self._statuses, sentences)
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
         """Return what others wrote in the thread before the question: its first message, and its end."""
-        if not asked.details.in_thread or not self._looks.take():
-            return ()
-        before = _seconds(_ts(asked))
-        with suppress(FootnoteError):
-            said = await self._end_of_thread(asked, before)
-            pointed_at = {asked.thread, *(str(each.get("ts")) for each in said[-1:] if is_wordless(asked.text))}
-            return [
-                Spoken(_seconds(each.get("ts")), text)
-                for each in said
-                if self._counts(each, pointed_at) and (text := words_of(each, self._me.user))
-            ]
-        return ()
+        is_looked_at = asked.details.in_thread and self._looks.take()
+        return await read_context(self._client, self._me, asked) if is_looked_at else ()
 
     async def is_public(self, _tenant: str, channel: str) -> bool:
-        """Return whether all members of the workspace, and nobody else, may read a channel. It needs channels:read."""
-        with suppress(FootnoteError):
-            answer = await call_slack(self._client.conversations_info, channel=channel)
-            told = answer.get("channel")
-            closed = ("is_private", "is_im", "is_mpim", "is_group", "is_ext_shared")
-            return isinstance(told, Mapping) and told.get("is_channel") is True and not any(map(told.get, closed))
-        return False
+        """Return whether all members of the workspace, and nobody else, may read a channel."""
+        return await is_open_to_all(self._client, channel)
 
     async def read_file(self, file: SharedFile) -> str | None:
         """Return the text of a file that Slack holds; None: it cannot be read. It needs the scope files:read."""
@@ -308,49 +295,24 @@ class SlackFace:
             return None
         return await fetch_text(file, self._client.route, {"Authorization": f"Bearer {self._client.token}"})
 
-    def _counts(self, message: Mapping[str, Any], pointed_at: Collection[str]) -> bool:
-        """Return whether a person wrote a message, or a program did and somebody points at it by asking below it."""
-        by_person = not message.get("bot_id")
-        return not is_ours(message, self._me) and (by_person or str(message.get("ts")) in pointed_at)
-
-    async def _end_of_thread(self, asked: StoredQuestion, before: float) -> list[Mapping[str, Any]]:
-        """Return the first message of a thread and those of the day before the question; Slack gives the oldest first.
-
-        Raises `TryLater`, `SlackRefused`, `Undeliverable`.
-        """
-        arguments = {"channel": asked.channel, "ts": asked.thread, "latest": _ts(asked), "limit": READ}
-        found: dict[str, Mapping[str, Any]] = {}
-        for oldest in (f"{before - DAY_SECONDS:.6f}", "0"):
-            cursor = ""
-            for _ in range(PAGES):
-                page = {"oldest": oldest} | ({"cursor": cursor} if cursor else {})
-                answer = await call_slack(self._client.conversations_replies, **arguments, **page)
-                found |= {str(each.get("ts")): each for each in answer.get("messages") or ()}
-                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-                if not cursor:
-                    break
-            if len(found) > 1:
-                break
-        return [found[ts] for ts in sorted(found, key=_seconds) if 0 < _seconds(ts) < before]
-
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         """Send the refusal: ephemeral in a channel; a direct message is seen by the asker alone anyway."""
         message = markup.render_sentence(sentence)
-        if asked.way is Visibility.PRIVATE or _response_url(asked):
+        if asked.visibility is Visibility.PRIVATE or _response_url(asked):
             await self._respond(asked, message)
-        elif asked.way is Visibility.DIRECT:
+        elif asked.visibility is Visibility.DIRECT:
             await self._posted(asked, MessagePart(0, message))
         else:
             await self._whisper(asked, message)
 
-    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+    async def confirm(self, incoming: NewQuestion, sentence: str) -> None:
         """Whisper a sentence to the author of a message, where they wrote it. Raises nothing."""
-        thread = said.thread if said.details.in_thread else None
+        thread = incoming.thread if incoming.details.in_thread else None
         message = markup.render_sentence(sentence)
         with suppress(FootnoteError):
             await call_slack(
                 self._client.chat_postEphemeral,
-                **markup.ephemeral_arguments(message, said.channel, said.asker, thread),
+                **markup.ephemeral_arguments(message, incoming.channel, incoming.asker, thread),
             )
 
     async def notice(self, channel: str, sentence: str) -> None:
@@ -362,17 +324,8 @@ class SlackFace:
 
 
 def _response_url(asked: StoredQuestion) -> str:
-    secret = _details_of(asked).secret
+    secret = details_of(asked).secret
     return secret.response_url if secret is not None else ""
-
-
-def _ts(asked: StoredQuestion) -> str:
-    """Return the ts of the question's message; empty: it was asked by a command."""
-    return _details_of(asked).ts
-
-
-def _details_of(asked: StoredQuestion) -> SlackDetails:
-    return SlackDetails.of(asked.details)
 
 
 async def _formed(method: Callable[..., Awaitable[Any]], **arguments: Any) -> Mapping[str, Any]:
@@ -393,11 +346,3 @@ async def _refusal(method: Callable[..., Awaitable[Any]], **arguments: Any) -> s
     except SlackRefused as error:
         return error.error
     return ""
-
-
-def _seconds(ts: object) -> float:
-    """Return the number of seconds in a timestamp like `"1700000000.000100"`; 0 for what is no timestamp."""
-    try:
-        return float(str(ts))
-    except ValueError:
-        return 0.0

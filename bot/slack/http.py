@@ -25,9 +25,10 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.http_log import BROKEN, build_http_log
+from bot.http_log import BROKEN, build_http_log, name_server
 from bot.slack.malformed import dispatch_request
 from core.errors import ConfigurationError, FootnoteError
+from core.net.binding import explain_unbound
 
 PATH = "/slack/events"
 LARGEST = 1 << 20
@@ -117,6 +118,7 @@ async def listen_http(app: AsyncApp, address: str, secret: str, take_once: TakeO
     """Listen at HTTP_ADDRESS. Raises `ConfigurationError` where the address is taken or cannot be used."""
     host, _, port = address.rpartition(":")
     server = web.Application(client_max_size=LARGEST)
+    server.on_response_prepare.append(name_server)
     server.router.add_post(PATH, Receiver(app, secret, take_once).receive)
     runner = web.AppRunner(
         server, access_log=None, auto_decompress=False, logger=build_http_log(f"{__name__}.server", _NO_HTTP)
@@ -133,5 +135,5 @@ async def _listen(site: web.TCPSite, address: str) -> None:
     try:
         await site.start()
     except OSError as error:
-        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {error.strerror}.") from error
+        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {explain_unbound(error)}.") from error
     _log.info("Slack: listening at http://%s%s", address, PATH)

@@ -68,7 +68,7 @@ def _is_stopped_by(stop: SlackAsk, ask: SlackAsk) -> bool:
     In a conversation with the bot alone, a stop outside of threads ends all.
     """
     word, asked = stop.incoming, ask.incoming
-    return word.thread == asked.thread or (word.way is Visibility.DIRECT and not word.details.in_thread)
+    return word.thread == asked.thread or (word.visibility is Visibility.DIRECT and not word.details.in_thread)
 
 
 def _ts(ask: SlackAsk) -> float:

@@ -203,7 +203,7 @@ def _ask(message: Json, body: Json, me: Me, channel: str = "", *, chosen: bool =
         channel=channel,
         thread=thread or ts,
         asker=asker,
-        way=Visibility.DIRECT if direct else Visibility.THREAD,
+        visibility=Visibility.DIRECT if direct else Visibility.THREAD,
         text=words_of(message, me.user),
         details=details,
     )
@@ -301,7 +301,7 @@ def read_command(body: Json, me: Me) -> SlackAsk | None:
         channel=channel,
         thread=f"ask:{trigger}",
         asker=user,
-        way=Visibility.PRIVATE,
+        visibility=Visibility.PRIVATE,
         text=to_plain_text(text_in(body, "text"), me.user),
     )
     return SlackAsk(add_response_url(incoming, body), Trigger.CHOSEN, body.get("is_ext_shared_channel") is True)

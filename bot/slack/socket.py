@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 class Client(SocketModeClient):
     """The SDK's client, but it uses a ticket once, and asks for tickets slowly. `ticket`: one to begin with."""
 
-    def __init__(self, app_token: str, web_client: AsyncWebClient, ticket: str | None, tell: ReportStatus) -> None:
+    def __init__(self, app_token: str, web_client: AsyncWebClient, ticket: str | None, report: ReportStatus) -> None:
         logger = logging.getLogger("slack_sdk.socket_mode")
         logger.setLevel(logging.CRITICAL)  # it would log a stack trace for each try; `connect` logs a sentence
         super().__init__(app_token=app_token, logger=logger, web_client=web_client, ping_interval=PING_SECONDS)
@@ -57,7 +57,7 @@ class Client(SocketModeClient):
         self._tickets = Spacing(TICKET_SECONDS)
         self._connecting = asyncio.Lock()
         self._generation = 0
-        self._tell = tell
+        self._report = report
         if ticket is not None:
             self._tickets.pause("", TICKET_SECONDS)
 
@@ -86,18 +86,18 @@ class Client(SocketModeClient):
 
     async def connect(self) -> None:
         """Connect until there is a socket; a caller that comes while another connects gets the other's socket."""
-        generation, told = self._generation, ""
+        generation, reported = self._generation, ""
         async with self._connecting:
             if self._generation != generation:
                 return
             while not self.closed and (wrong := await self._connected()):
-                if told != wrong:
-                    self._tell(State.DOWN, wrong)
+                if reported != wrong:
+                    self._report(State.DOWN, wrong)
                     _log.warning("%s It is tried again until it works.", wrong)
-                told = wrong
+                reported = wrong
             self._generation += 1
-            self._tell(State.UP, "")
-        if told:
+            self._report(State.UP, "")
+        if reported:
             _log.warning("Slack is connected again.")
 
     async def _connected(self) -> str:
@@ -120,9 +120,9 @@ class Client(SocketModeClient):
         return ""
 
 
-async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, tell: ReportStatus) -> None:
+async def stay_connected(app: AsyncApp, app_token: str, ticket: str | None, report: ReportStatus) -> None:
     """Stay connected until cancelled, then close what was opened."""
-    client = Client(app_token, app.client, ticket, tell)
+    client = Client(app_token, app.client, ticket, report)
 
     async def handle(_: object, request: SocketModeRequest) -> None:
         answer = await dispatch_request(app, AsyncBoltRequest(mode="socket_mode", body=request.payload))

@@ -37,10 +37,12 @@ class Statuses:
 
     async def show(self, asked: StoredQuestion) -> None:
         """Show a status below the question, where Slack has room for one and few people ask."""
-        if asked.way not in (Visibility.THREAD, Visibility.DIRECT) or not self._budget.take():
+        if asked.visibility not in (Visibility.THREAD, Visibility.DIRECT) or not self._budget.take():
             return
         self._shown.add((asked.channel, asked.thread))
-        if asked.way is Visibility.DIRECT:  # has a button that ends the answer; in channels only the stream has one
+        if (
+            asked.visibility is Visibility.DIRECT
+        ):  # has a button that ends the answer; in channels only the stream has one
             self.mark_streaming(asked)
             await self._session(asked, "processing")
         await self._say(asked, self._searching)
@@ -51,7 +53,7 @@ class Statuses:
 
     async def clear(self, asked: StoredQuestion, *, posted: bool = False, ended: bool = False) -> None:
         """Clear the status, since there is an answer now. `posted`: as a new message; `ended`: as a stream, by us."""
-        if asked.way not in (Visibility.THREAD, Visibility.DIRECT):
+        if asked.visibility not in (Visibility.THREAD, Visibility.DIRECT):
             return
         place = (asked.channel, asked.thread)
         is_left_over = asked.tries > 1 and place not in self._busy and self._left_over.take()

@@ -35,7 +35,7 @@ LONGEST = 8_000
 SHOWN_SOURCES = 8
 
 
-def build_task_card(evidence: Evidence, said: Sentences = ENGLISH) -> dict[str, Any]:
+def build_task_card(evidence: Evidence, sentences: Sentences = ENGLISH) -> dict[str, Any]:
     """Return the task card while the answer is read: how much was searched.
 
     The sources come with the first text that is shown.
@@ -43,19 +43,21 @@ def build_task_card(evidence: Evidence, said: Sentences = ENGLISH) -> dict[str, 
     return {
         "type": "task_update",
         "id": "search",
-        "title": describe_search(evidence, said),
+        "title": describe_search(evidence, sentences),
         "status": "in_progress",
     }
 
 
-def build_finished_card(evidence: Evidence, said: Sentences = ENGLISH) -> dict[str, Any]:
+def build_finished_card(evidence: Evidence, sentences: Sentences = ENGLISH) -> dict[str, Any]:
     """Return the task card when the search is done, with links to the best passages."""
     links = {hit.passage.link: hit.passage for hit in reversed(evidence.hits)}
     rows = [Citation(0, link, each.path, each.title) for link, each in reversed(links.items())]
     sources = [
-        {"type": "url", "url": to_safe_url(row.url), "text": label_of(row)} for row in rows if to_safe_url(row.url)
+        {"type": "url", "url": url, "text": markup.break_tokens(label_of(row))}
+        for row in rows
+        if (url := to_safe_url(row.url))
     ]
-    return build_task_card(evidence, said) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
+    return build_task_card(evidence, sentences) | {"status": "complete", "sources": sources[:SHOWN_SOURCES]}
 
 
 class SlackLive:
@@ -71,7 +73,7 @@ class SlackLive:
         statuses: Statuses,
         sentences: Sentences = ENGLISH,
     ) -> None:
-        self._said = sentences
+        self._sentences = sentences
         self.ref = ts
         self._statuses = statuses
         self._client = client
@@ -119,7 +121,7 @@ class SlackLive:
 
     def _card(self) -> list[dict[str, Any]]:
         """Return the card with its sources, unless it is shown already."""
-        return [] if self._shown else [build_finished_card(self._evidence, self._said)]
+        return [] if self._shown else [build_finished_card(self._evidence, self._sentences)]
 
     async def close(self, piece: MessagePart) -> bool:
         """End the stream as the finished piece, if that says the same or nothing is shown yet.
@@ -133,7 +135,7 @@ class SlackLive:
         rest = self._waiting
         card = self._card()
         if not as_read:  # a refusal, or an apology: no sources
-            rest, card = message.markdown, [build_task_card(self._evidence, self._said) | {"status": "complete"}]
+            rest, card = message.markdown, [build_task_card(self._evidence, self._sentences) | {"status": "complete"}]
         chunks = [*card, *([{"type": "markdown_text", "text": rest}] if rest else [])]
         try:
             await call_slack(

@@ -46,7 +46,7 @@ def authors_of(message: Mapping[str, Any]) -> set[str]:
 def to_plain_text(text: str, user: str) -> str:
     """Return the plain words of a text; `user` is the bot."""
 
-    def said(match: re.Match[str]) -> str:
+    def replace_token(match: re.Match[str]) -> str:
         target, _, label = match[1].partition("|")
         match target[:1]:
             case "@":
@@ -61,4 +61,4 @@ def to_plain_text(text: str, user: str) -> str:
                 target = target.removeprefix("mailto:").removeprefix("tel:")
                 return target if label in target else f"{label} ({target})"
 
-    return html.unescape(_TOKEN.sub(said, text)).strip()
+    return html.unescape(_TOKEN.sub(replace_token, text)).strip()

@@ -24,8 +24,8 @@ def words_of(message: Json, user: str) -> str:
     is_program = bool(message.get("bot_id")) or not own
     shown = [read_blocks(message, user, rich=is_program)]
     shown += [_attachment_of(each, user) for each in maps_in(message, "attachments") if is_program or is_shared(each)]
-    told = _join([own], *shown) if is_program else [own, *(each for each in _join(*shown) if each != own)]
-    return "\n\n".join(told)
+    texts = _join([own], *shown) if is_program else [own, *(each for each in _join(*shown) if each != own)]
+    return "\n\n".join(texts)
 
 
 def is_shared(attachment: Json) -> bool:
@@ -43,20 +43,20 @@ def _attachment_of(attachment: Json, user: str) -> list[str]:
     blocks = read_blocks(attachment, user)
     for each in maps_in(attachment, "message_blocks"):
         blocks += read_blocks(map_in(each, "message"), user)
-    told = _join([to_plain_text(each, user) for each in parts], blocks)
-    return told or _join([to_plain_text(text_in(attachment, "fallback"), user)])
+    texts = _join([to_plain_text(each, user) for each in parts], blocks)
+    return texts or _join([to_plain_text(text_in(attachment, "fallback"), user)])
 
 
 def _join(*groups: Iterable[str]) -> list[str]:
     """Return texts in their order, without those that another says: a program often says all of it twice."""
-    told: list[str] = []
+    texts: list[str] = []
     for text in filter(None, [each for group in groups for each in group]):
-        said = _letters(text)
-        if said and any(said in _letters(each) for each in told):
+        letters = _letters(text)
+        if letters and any(letters in _letters(each) for each in texts):
             continue
-        told = [each for each in told if not (said and _letters(each) and _letters(each) in said)]
-        told.append(text)
-    return told
+        texts = [each for each in texts if not (letters and _letters(each) and _letters(each) in letters)]
+        texts.append(text)
+    return texts
 
 
 def _letters(text: str) -> str:

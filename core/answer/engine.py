@@ -21,18 +21,17 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.answer.conclusion import Conclusion
 from core.answer.draft import Draft
-from core.answer.evidence import add_neighbours, interleave_hits, limit_per_page
-from core.answer.examples import add_examples, build_example_query, find_page_without_example, wants_code
+from core.answer.evidence import interleave_hits
+from core.answer.limits import AnswerLimits
 from core.answer.opinion import apply_opinion
-from core.answer.prompt import HELP, describe_too_long
+from core.answer.retrieval import Retriever, clean_question
 from core.answer.trace import Trace, milliseconds_since
 from core.calls import Purpose
 from core.check.languages import name_language
-from core.check.links import remove_invisible
 from core.domain import (
     DEFAULT_EDITION,
     Abstention,
@@ -44,45 +43,16 @@ from core.domain import (
     Hit,
     Question,
     SpendCap,
-    Vector,
 )
 from core.errors import (
     ModelError,
     ModelMisbehaved,
     ModelUnavailable,
-    QuestionRefused,
     StoreError,
-    StoreUnavailable,
-    VectorsUnusable,
 )
 from core.ports import DraftPiece, Embedder, Index, Reader, Reading, Reranker, Verifier
 from core.sentences import sentences_in
 from core.spend.port import SpendLedger
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerLimits:
-    """Sizes in characters or passages, deadlines in seconds (when the load is low, a reply is there within 90 s)."""
-
-    question_characters: int = 4_000
-    answer_characters: int = 3_000
-    draft_characters: int = 24_000
-    candidates: int = 40
-    evidence: int = 8
-    passages_per_page: int = 3
-    suggestions: int = 3
-    closest: int = 5
-    rewrite_seconds: float = 10.0
-    embed_seconds: float = 5.0
-    search_seconds: float = 3.0
-    rerank_seconds: float = 2.0
-    verify_seconds: float = 8.0
-    model_seconds: float = 60.0
-
-    @classmethod
-    def within(cls, seconds: float) -> AnswerLimits:
-        """Return the defaults with `seconds` for the model, and a sixth of them to rewrite a follow-up."""
-        return cls(rewrite_seconds=seconds / 6, model_seconds=seconds)
 
 
 class Engine:
@@ -110,6 +80,7 @@ class Engine:
         self._reader = reader
         self._reranker = reranker
         self._limits = limits or AnswerLimits()
+        self._retriever = Retriever(index, embedder, reader, reranker, self._limits)
         self._quoter = quoter
         self._verifier = verifier
         self._language = language
@@ -145,12 +116,13 @@ class Engine:
 
     async def answer(self, asked: Question, trace: Trace) -> AsyncGenerator[Event, None]:
         """Yield the events of a question that is clean and may be asked, as `ask` does; `trace` gets what it took."""
-        text = await self._search_text(asked, trace)
-        found = await self._retrieved(text, asked, trace)
+        retriever = self._retriever
+        text = await retriever.build_search_text(asked, trace)
+        found = await retriever.find(text, asked, trace)
         if asked.turns and not self._reader.generative:
-            found = interleave_hits(found, await self._retrieved(asked.text, asked, trace.part()))
-        hits = await self._reranked(asked.text, found, trace)
-        evidence = await self._with_examples(asked, hits, trace)
+            found = interleave_hits(found, await retriever.find(asked.text, asked, trace.part()))
+        hits = await retriever.rerank(asked.text, found, trace)
+        evidence = await retriever.choose_evidence(asked, hits, trace)
         trace.searched_for, trace.found, trace.ranked, trace.evidence = text, tuple(found), tuple(hits), evidence
         if not evidence:
             yield self._conclusion(Reading(asked, ()), trace).abstain(Abstention.NO_CONTEXT)
@@ -203,10 +175,10 @@ class Engine:
         """
         query = clean_question(text, self._limits.question_characters)
         trace = Trace()
-        vector = await self._embedded(query, trace)
+        vector = await self._retriever.embed(query, trace)
         asked = Question(query, sources=tuple(sources), edition=edition, audience=audience)
         await self._record(asked, trace)
-        return await self._searched(asked, vector, limit, trace)
+        return await self._retriever.search(asked, vector, limit, trace)
 
     async def _find_cap(self, question: Question) -> SpendCap | None:
         """Return the cap that keeps a question from the model; None: there is none, or no model to keep it from."""
@@ -219,82 +191,6 @@ class Engine:
         if self._ledger is not None and trace.calls:
             with suppress(StoreError):
                 await self._ledger.record(question.asker, trace.calls)
-
-    async def _search_text(self, question: Question, trace: Trace) -> str:
-        """Return the text to search for, so that the question can be understood without its thread."""
-        if not question.turns:
-            return question.text
-        with_last_turn = f"{question.text}\n{question.turns[-1].question}"
-        if not self._reader.generative:
-            return with_last_turn
-        try:
-            with trace.measure_stage("rewrite"), trace.collect(Purpose.REWRITE):
-                async with asyncio.timeout(self._limits.rewrite_seconds):
-                    standalone = await self._reader.standalone(question)
-            trace.count_tokens(standalone.usage)
-            rewritten = remove_invisible(standalone.text).strip()
-        except (ModelError, TimeoutError):
-            return with_last_turn
-        return rewritten[: self._limits.question_characters] or with_last_turn
-
-    async def _retrieved(self, text: str, asked: Question, trace: Trace) -> list[Hit]:
-        vector = await self._embedded(text, trace)
-        return await self._searched(replace(asked, text=text), vector, self._limits.candidates, trace)
-
-    async def _embedded(self, text: str, trace: Trace) -> Vector | None:
-        try:
-            with trace.measure_stage("embed"), trace.collect(Purpose.EMBED):
-                async with asyncio.timeout(self._limits.embed_seconds):
-                    return await self._embedder.embed_query(text)
-        except (ModelError, TimeoutError) as error:
-            trace.record_fault(Fault.EMBEDDER, error)
-            return None
-
-    async def _searched(self, asked: Question, vector: Vector | None, limit: int, trace: Trace) -> list[Hit]:
-        try:
-            with trace.measure_stage("search"):
-                async with asyncio.timeout(self._limits.search_seconds):
-                    return await self._index.search(
-                        asked.text,
-                        vector,
-                        limit=limit,
-                        sources=asked.sources,
-                        edition=asked.edition,
-                        audience=asked.audience,
-                    )
-        except VectorsUnusable as error:
-            trace.record_fault(Fault.EMBEDDER, error)
-            return await self._searched(asked, None, limit, trace)
-        except TimeoutError as exc:
-            raise StoreUnavailable("The search took too long; please ask again in a minute.") from exc
-
-    async def _reranked(self, text: str, hits: list[Hit], trace: Trace) -> list[Hit]:
-        if self._reranker is None or len(hits) < 2:
-            return hits
-        try:
-            with trace.measure_stage("rerank"), trace.collect(Purpose.RERANK):
-                async with asyncio.timeout(self._limits.rerank_seconds):
-                    ranked = await self._reranker.rerank(text, hits)
-            if not ranked:
-                raise ModelMisbehaved("The reranker answered with no order.")
-        except (ModelError, TimeoutError) as error:
-            trace.record_fault(Fault.RERANKER, error)
-            return hits
-        return ranked
-
-    async def _with_examples(self, question: Question, hits: Sequence[Hit], trace: Trace) -> tuple[Hit, ...]:
-        """Return the evidence.
-
-        If the question asks for code and the best page's evidence has none, search once more for examples on that page.
-        """
-        per_page = self._limits.passages_per_page
-        evidence = limit_per_page(add_neighbours(hits), per_page)[: self._limits.evidence]
-        page = find_page_without_example(question.text, hits, evidence) if wants_code(question.text) else None
-        if page is None or Fault.EMBEDDER in trace.faults:
-            return evidence
-        with trace.measure_stage("examples"):
-            found = await self._retrieved(build_example_query(page), question, trace.part())
-        return add_examples(evidence, found, page.url, per_page)
 
     async def _read(self, reading: Reading, trace: Trace) -> AsyncGenerator[Event, None]:
         """Yield deltas as they pass the check, then the answer."""
@@ -401,14 +297,3 @@ async def _next_piece(stream: AsyncIterator[DraftPiece], deadline: float, trace:
     with trace.collect(Purpose.ANSWER):
         async with asyncio.timeout_at(deadline):
             return await anext(stream, None)
-
-
-def clean_question(text: str, longest: int) -> str:
-    """Return a question as it is searched for and read, without invisible characters. Raises `QuestionRefused`."""
-    stripped = text.strip()
-    if len(stripped) > longest:
-        raise QuestionRefused(describe_too_long(len(stripped), longest))
-    clean = remove_invisible(stripped).strip()
-    if not any(character.isalnum() for character in clean):
-        raise QuestionRefused(HELP)
-    return clean

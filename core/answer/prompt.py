@@ -60,8 +60,8 @@ one of these and nothing else:
 CONTEXT_NOT_RELEVANT   the passages are about something else than the question
 NO_CONTEXT             there are no passages
 DOES_NOT_KNOW          the passages are about the question but do not answer it
-If the passages answer only a part, answer that part and end with a last line of its own, in the language of the answer:
-NOT_FOUND: what was asked and is not in the passages
+If the passages answer only a part, answer that part and end with a last line of its own that begins with NOT_FOUND: and
+names what is missing in the language of the answer.
 
 Rules
 1. Use only what the passages say. Do not add knowledge of your own, even if you are sure of it. Join two statements
@@ -160,8 +160,8 @@ def build_answer_prompt(reading: Reading, style: Style, budget: int) -> AnswerPr
 def build_standalone_messages(question: Question) -> list[Message]:
     """Return the messages that ask for a thread's last question in a form that needs no thread."""
     turns = _fitting_turns(question.turns, 1_500)
-    told = [f"{'Question' if turn['role'] == 'user' else 'Answer'}: {turn['content']}" for turn in turns]
-    conversation = "\n\n".join([*told, f"Last question: {question.text}"])
+    turns_text = [f"{'Question' if turn['role'] == 'user' else 'Answer'}: {turn['content']}" for turn in turns]
+    conversation = "\n\n".join([*turns_text, f"Last question: {question.text}"])
     return [Message(role="system", content=_STANDALONE_RULES), Message(role="user", content=conversation)]
 
 

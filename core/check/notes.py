@@ -1,6 +1,6 @@
 """Lines of a draft that are for us, not for the reader of the answer: the words of the prompt, read back.
 
-NOT_FOUND: how to do it on Windows      what was asked and is not in the passages; the answer is a partial one
+NOT_FOUND: how to do it on Windows      what is missing in the passages; the answer is a partial one
 SEE_ALSO: [4][2]                        further sections, shown as links
 DOES_NOT_KNOW                           a refusal (`core.domain.Abstention`); behind an answer: not all was found
 """
@@ -34,8 +34,8 @@ _ANYWHERE = re.compile(
 )
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _MAY_BE_NOTE = (UnitKind.SENTENCE, UnitKind.ITEM, UnitKind.HEADING)
-NOT_FOUND_MEANS = "what was asked and is not in the passages"
-"""How the prompt says what stands behind NOT_FOUND; a small model writes just that."""
+NOT_FOUND_MEANS = "names what is missing in the language of the answer"
+"""How the prompt says what stands behind NOT_FOUND. Not as a line: a small model repeats one in place of an answer."""
 
 _MARKDOWN = re.compile(r"[*_`#|<>\[\]\\]+")
 

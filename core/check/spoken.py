@@ -101,7 +101,7 @@ def _rephrase(text: str) -> str:
     spoken = _SPOKEN.match(text)
     if spoken is None:
         return _state_described(text)
-    named = next((way for way in "12345" if spoken[f"word{way}"]), "")
+    named = next((digit for digit in "12345" if spoken[f"word{digit}"]), "")
     if not named:  # "Based on the provided documentation"
         return f"{spoken['bullet']}{spoken['rest'].upper()}{text[spoken.end('rest') :]}"
     numbers = [int(number) for number in re.findall(r"\d+", spoken[f"numbers{named}"] or "")]

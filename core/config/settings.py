@@ -18,20 +18,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from core.config.chat_settings import ChatSettings
 from core.config.env_file import EnvFile, FilteredEnvironment, FilteredFile, explain_withheld, read_env_file
 from core.config.model_settings import ModelSettings
 from core.config.values import (
     Secret,
     Text,
-    Token,
     Url,
     absolute_folder,
-    app_token,
     base_of_console,
-    bot_token,
     header_name,
     headers_by_source,
-    host_and_port,
     host_and_port_or_nothing,
     host_and_port_or_off,
     ids_of_people,
@@ -61,7 +58,7 @@ _FOR_CHILDREN = re.compile(
 )
 
 
-class Settings(ModelSettings):
+class Settings(ChatSettings, ModelSettings):
     """One field per setting; its alias is the name in the environment, its description the documentation."""
 
     model_config = SettingsConfigDict(
@@ -128,26 +125,6 @@ class Settings(ModelSettings):
         alias="EMBED_THREADS",
         description="Threads of the local embedder for crawls; 0: all cores.",
     )
-    slack_bot_token: Annotated[Token, AfterValidator(bot_token)] = Field(
-        default=_EMPTY, alias="SLACK_BOT_TOKEN", description="Slack's bot token, xoxb-."
-    )
-    slack_app_token: Annotated[Token, AfterValidator(app_token)] = Field(
-        default=_EMPTY, alias="SLACK_APP_TOKEN", description="Slack's app token for Socket Mode, xapp-."
-    )
-    slack_signing_secret: Token = Field(
-        default=_EMPTY, alias="SLACK_SIGNING_SECRET", description="For Slack over signed HTTP instead of Socket Mode."
-    )
-    slack_api_url: Url = Field(default="", alias="SLACK_API_URL", description="Another server that speaks Slack's API.")
-    slack_allow_external: bool = Field(
-        default=False,
-        alias="SLACK_ALLOW_EXTERNAL",
-        description="Answer in channels that are shared with other workspaces, too.",
-    )
-    http_address: Annotated[Text, AfterValidator(host_and_port)] = Field(
-        default="127.0.0.1:3000",
-        alias="HTTP_ADDRESS",
-        description="Where signed HTTP of Slack is listened for, as host:port; its path is /slack/events.",
-    )
     health_address: Annotated[Text, AfterValidator(host_and_port_or_off)] = Field(
         default="127.0.0.1:8321",
         alias="HEALTH_ADDRESS",
@@ -209,27 +186,6 @@ class Settings(ModelSettings):
         le=100_000,
         alias="API_ADDRESS_LIMIT",
         description="Calls a minute from one address with a token for web pages; 0: any.",
-    )
-    discord_bot_token: Token = Field(default=_EMPTY, alias="DISCORD_BOT_TOKEN", description="Discord's bot token.")
-    discord_api_url: Url = Field(
-        default="", alias="DISCORD_API_URL", description="Another server that speaks Discord's API."
-    )
-    discord_message_content: bool = Field(
-        default=False,
-        alias="DISCORD_MESSAGE_CONTENT",
-        description="Ask Discord for the text of messages that do not mention the bot: for follow-ups in threads and "
-        "posts in forums. The intent must be enabled in the developer portal.",
-    )
-    discord_answered_tag: Text = Field(
-        default="",
-        alias="DISCORD_ANSWERED_TAG",
-        description="The name of a tag that a post in a forum gets once it is answered with sources, where the forum "
-        "has that tag and the bot may manage threads. Unset: none.",
-    )
-    discord_solved_tags: Text = Field(
-        default="solved, resolved",
-        alias="DISCORD_SOLVED_TAGS",
-        description="Names of tags, with commas: in a post that has one, the bot answers mentions alone.",
     )
     who_to_ask: Text = Field(
         default="",
@@ -299,12 +255,6 @@ class Settings(ModelSettings):
         if isinstance(value, str) and not value.strip():
             return cls.model_fields[str(info.field_name)].default
         return value
-
-    @property
-    def solved_tags(self) -> frozenset[str]:
-        """The names of tags that say that a post is solved, in small letters; not the one that the bot sets itself."""
-        names = {each.strip().casefold() for each in self.discord_solved_tags.split(",")}
-        return frozenset(names - {"", self.discord_answered_tag.strip().casefold()})
 
     @property
     def admin_ids(self) -> frozenset[str]:

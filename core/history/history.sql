@@ -32,19 +32,18 @@ from (
     and (finished_at is null or finished_at >= (select now() - make_interval(days => $1)))
     and ($3::text[] is null or mine or places && $3::text[])) seen
 
--- name: history_list
--- The latest $17 questions before the one that was asked at $18 and has number $19 (null: the latest), with outcome $8,
--- thumb $9, reason $10, channel $11, a passage of source $12, platform $13, text $14 in question or answer, number $16,
--- (if $15) a sentence that was dropped, those that are gaps (if $20) of subject $21, and answers that cite source $22; null: any. Deleted ones only if they are asked for. Text is searched in all
--- questions at once, before the rest. Answers are read for those alone that are returned.
+-- name: history_passing
+-- What precedes history_list and history_count: the questions with outcome $8, thumb $9, reason $10, channel $11, a passage
+-- of source $12, platform $13, text $14 in question or answer, (if $15) a sentence that was dropped, number $16, those that
+-- are gaps (if $17) of subject $18, and answers that cite source $19; null: any. Deleted ones are listed only if they are
+-- asked for. Text is searched in all questions at once, before the rest.
 , matching as materialized (
   select question, strpos(body, lower($14::text)) > 0 as in_body, strpos(answer, lower($14)) > 0 as in_answer
   from question_text
   where $14 is not null and (strpos(body, lower($14)) > 0 or strpos(answer, lower($14)) > 0)
-), latest as (
-  select id, tenant, channel, asked_at, outcome, seconds, ups, downs, withheld from asked
-  where (asked_at, id) < (coalesce($18::timestamptz, 'infinity'), coalesce($19::bigint, 0))
-    and (outcome = $8::text or $8::text is null and ($16::bigint is not null or outcome <> 'withdrawn'))
+), passing as not materialized (
+  select *, $8::text is not null or $16::bigint is not null or outcome <> 'withdrawn' as is_listed from asked
+  where ($8::text is null or outcome = $8::text)
     and ($9::text is null or case $9::text when 'up' then ups else downs end > 0)
     and ($10::text is null or id in (select question from feedback where $10::text = any (reasons)))
     and ($11::text is null or channel = $11::text)
@@ -54,10 +53,17 @@ from (
       or withheld = '' and id in (select question from matching where in_answer))
     and (not $15::boolean or dropped > 0)
     and ($16::bigint is null or id = $16::bigint)
-    and (not $20::boolean or is_gap)
-    and ($21::bigint is null or is_gap and coalesce(subject, wording | (-9223372036854775808)::bigint) = $21::bigint)
-    and ($22::text is null or own and outcome in ('answered', 'partly') and $22::text = any (cited))
-  order by asked_at desc, id desc limit $17)
+    and (not $17::boolean or is_gap)
+    and ($18::bigint is null or is_gap and coalesce(subject, wording | (-9223372036854775808)::bigint) = $18::bigint)
+    and ($19::text is null or own and outcome in ('answered', 'partly') and $19::text = any (cited)))
+
+-- name: history_list
+-- The latest $20 of them before the one that was asked at $21 and has number $22; null: the latest. Answers are read for
+-- those alone that are returned.
+, latest as (
+  select id, tenant, channel, asked_at, outcome, seconds, ups, downs, withheld from passing
+  where is_listed and (asked_at, id) < (coalesce($21::timestamptz, 'infinity'), coalesce($22::bigint, 0))
+  order by asked_at desc, id desc limit $20)
 select latest.*, question.platform, question.asker, question.way,
   case when withheld <> 'private' then question.body end as body,
   case when withheld = '' then question.answer end as answer, comments, reasons
@@ -67,6 +73,12 @@ from latest join question using (id), lateral (
   select coalesce(array_agg(distinct reason order by reason), '{}') as reasons
   from feedback, unnest(feedback.reasons) reason where question = latest.id) why
 order by latest.asked_at desc, latest.id desc
+
+-- name: history_count
+-- How many of them are listed, and how many were deleted by their askers; the thumbs of all.
+select count(*) filter (where is_listed)::int as listed, count(*) filter (where not is_listed)::int as deleted,
+       coalesce(sum(ups), 0)::int as ups, coalesce(sum(downs), 0)::int as downs
+from passing
 
 -- name: history_question
 -- The rest of question $8, where its text may be seen: where it is on its platform, when it was answered, and what each
@@ -108,36 +120,31 @@ union all
 
 -- name: history_figures
 -- All figures over these questions, of one moment: what is counted (`kind`), of which platform and of what, and the
--- figure; of channels and sources the $8 with the most. Each kind is counted in a pass of its own over narrow rows, which
--- takes less than to keep them: none is stored in between.
+-- figure; of channels and sources the $8 with the most. Two passes over narrow rows, which take less than to keep them:
+-- one counts by three keys at once (`kept` says by which), one adds up and sorts the times.
 , counted as materialized (
-  select platform, outcome, own, (asked_at at time zone 'utc')::date as day, count(*)::float8 as figure, sum(ups) as ups,
-         sum(downs) as downs, count(sent) as answers, sum(sent) as sent, sum(received) as received,
-         count(*) filter (where estimated) as estimated
-  from asked group by 1, 2, 3, 4
-), places as materialized (
-  select platform, channel, count(*)::float8 as figure from asked group by 1, 2
+  select grouping(day, channel, is_cited) as kept, platform, outcome, day, channel, cited, is_cited, count(*)::float8 as figure
+  from (select platform, outcome, (asked_at at time zone 'utc')::date as day, channel, cited,
+               own and outcome in ('answered', 'partly') as is_cited from asked) each
+  group by grouping sets ((platform, outcome, day), (platform, channel), (is_cited, cited))
 )
-select 'outcome' as kind, platform, outcome as name, sum(figure) as figure, null::date as day from counted group by 2, 3
-union all select 'day', '', outcome, sum(figure), day from counted group by 3, 5
-union all (select 'channel', platform, channel, figure, null from places where channel is not null
+select 'outcome' as kind, platform, outcome as name, sum(figure) as figure, null::date as day
+from counted where kept = 3 group by 2, 3
+union all select 'day', '', outcome, sum(figure), day from counted where kept = 3 group by 3, 5
+union all (select 'channel', platform, channel, figure, null from counted where kept = 5 and channel is not null
            order by figure desc, platform, channel limit $8)
-union all select 'withheld', '', '', sum(figure), null from places where channel is null
-union all (
-  select 'source', '', source, sum(figure), null
-  from (select cited, count(*)::float8 as figure from asked where own and outcome in ('answered', 'partly') group by 1) read,
-       unnest(cited) source
-  group by source order by 4 desc, source limit $8)
+union all select 'withheld', '', '', sum(figure), null from counted where kept = 5 and channel is null
+union all (select 'source', '', source, sum(figure), null from counted, unnest(cited) source
+           where kept = 6 and is_cited group by source order by 4 desc, source limit $8)
 union all
 select each.kind, '', each.name, each.figure, null
 from (
-  select sum(ups) as up, sum(downs) as down, sum(answers) filter (where own) as answers,
+  select sum(ups) as up, sum(downs) as down, count(sent) filter (where own) as answers,
          sum(sent) filter (where own) as sent, sum(received) filter (where own) as received,
-         sum(estimated) filter (where own) as estimated
-  from counted) totals,
-(select percentile_cont(array[0.5, 0.95]) within group (order by first_seconds) as first,
-        percentile_cont(array[0.5, 0.95]) within group (order by seconds) as last
- from asked where seconds is not null) times,
+         count(*) filter (where own and estimated) as estimated,
+         percentile_cont(array[0.5, 0.95]) within group (order by first_seconds) filter (where seconds is not null) as first,
+         percentile_cont(array[0.5, 0.95]) within group (order by seconds) as last
+  from asked) totals,
 lateral (values ('first', 'p50', first[1]), ('first', 'p95', first[2]), ('last', 'p50', last[1]), ('last', 'p95', last[2]),
   ('thumb', 'up', up), ('thumb', 'down', down), ('tokens', 'answers', answers), ('tokens', 'sent', sent),
   ('tokens', 'received', received), ('tokens', 'estimated', estimated)) each (kind, name, figure)

@@ -60,6 +60,19 @@ class QuestionFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionCount:
+    """How many questions pass a filter: those that are `listed`, and those that their askers `deleted`, which are not.
+
+    `ups` and `downs` are the thumbs of both.
+    """
+
+    listed: int
+    deleted: int
+    ups: int
+    downs: int
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryPosition:
     """Where a list goes on: below the question that was asked then and has that number."""
 
@@ -79,7 +92,7 @@ class QuestionRecord:
     tenant: str
     channel: str
     asker: str
-    way: Visibility
+    visibility: Visibility
     text: str
     asked_at: datetime
     outcome: QuestionOutcome
@@ -271,6 +284,10 @@ class QuestionHistory(Protocol):
         """Return the latest questions that pass the filter, newest first; of those `below` a position, if it is set."""
         ...
 
+    async def count_questions(self, wanted: QuestionFilter, viewer: Viewer = MACHINE) -> QuestionCount:
+        """Return how many questions pass the filter."""
+        ...
+
     async def get_question(self, number: int, viewer: Viewer = MACHINE) -> QuestionDetail | None:
         """Return a question in full. None: there is none of that number, or the viewer does not see it."""
         ...
@@ -300,6 +317,10 @@ class QuestionHistory(Protocol):
 
     async def build_report(self, days: int, gaps: int, viewer: Viewer = MACHINE) -> ActivityReport:
         """Return the figures of so many days, with at most so many gaps: those of the most questions first."""
+        ...
+
+    async def keep_gathered(self) -> None:
+        """Gather new gaps from time to time, until cancelled, so that a look at them need not."""
         ...
 
     async def list_troubles(self) -> list[ModelTrouble]:

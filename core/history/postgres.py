@@ -7,13 +7,16 @@ by Postgres, over the narrow rows of `question_summary`. Before gaps are listed,
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
 from core.domain import Fault, Turn
+from core.errors import StoreError
 from core.history.gap_rows import to_gap, to_near_section
 from core.history.gathering import gather_gaps
 from core.history.port import (
@@ -24,6 +27,7 @@ from core.history.port import (
     HistoryPosition,
     ModelTrouble,
     NearSection,
+    QuestionCount,
     QuestionDetail,
     QuestionFilter,
     QuestionRecord,
@@ -48,6 +52,8 @@ from core.postgres.values import text_of
 
 SOURCES, CHOICES, LATEST = 20, 100, 10
 ANY_DAYS, CHOSEN_FROM = 36_500, 5_000
+FIRST_GATHER_SECONDS, GATHER_SECONDS = 60.0, 600.0
+"""Until `keep_gathered` gathers gaps for the first time, and again: one small query, where there are no new ones."""
 
 
 class PostgresHistory:
@@ -67,6 +73,11 @@ class PostgresHistory:
         """Return the latest questions that pass the filter, newest first; of those `below` a position, if it is set."""
         async with self._reading(viewer) as read:
             return await read.list_questions(wanted, limit, below)
+
+    async def count_questions(self, wanted: QuestionFilter, viewer: Viewer = MACHINE) -> QuestionCount:
+        """Return how many questions pass the filter."""
+        async with self._reading(viewer) as read:
+            return await read.count_questions(wanted)
 
     async def get_question(self, number: int, viewer: Viewer = MACHINE) -> QuestionDetail | None:
         """Return a question in full. None: there is none of that number, or the viewer does not see it."""
@@ -125,6 +136,15 @@ class PostgresHistory:
             number: int = await self._database.readers.fetchval(statements()["open_count"])
         return number
 
+    async def keep_gathered(self) -> None:
+        """Gather new gaps from time to time, until cancelled: a look at them then waits for the latest alone."""
+        seconds = FIRST_GATHER_SECONDS
+        while True:
+            await asyncio.sleep(seconds * random.uniform(0.8, 1.2))
+            seconds = GATHER_SECONDS
+            with suppress(StoreError):
+                await self._gather()
+
     async def _gather(self) -> None:
         with translate_errors():
             await gather_gaps(self._database)
@@ -150,17 +170,32 @@ class _Reading:
         self._retention_days = retention_days
         self._viewer = to_arguments(viewer)
 
-    async def fetch(self, name: str, days: int, *arguments: object) -> list[asyncpg.Record]:
-        """Return the rows of a statement over the questions of so many days."""
-        sql = f"with asked as not materialized ({statements()['history_rows']}) {statements()[name]}"
+    async def fetch(self, name: str, days: int, *arguments: object, before: str = "") -> list[asyncpg.Record]:
+        """Return the rows of a statement over the questions of so many days; `before`: the tables that precede it."""
+        tables = (
+            f"with asked as not materialized ({statements()['history_rows']}) {statements()[before] if before else ''}"
+        )
+        sql = f"{tables} {statements()[name]}"
         return await self._connection.fetch(sql, self._retention_days, days, *self._viewer, *arguments)
 
     async def list_questions(
         self, wanted: QuestionFilter, limit: int, below: HistoryPosition | None, number: int | None = None
     ) -> list[QuestionRecord]:
         """Return the latest questions that pass the filter; the one of a `number` even if it was deleted."""
-        rows = await self.fetch(
-            "history_list",
+        position = (below.asked_at, below.id) if below else (None, None)
+        return [to_record(row) for row in await self._pass("history_list", wanted, number, limit, *position)]
+
+    async def count_questions(self, wanted: QuestionFilter) -> QuestionCount:
+        """Return how many questions pass the filter."""
+        (row,) = await self._pass("history_count", wanted, None)
+        return QuestionCount(**row)
+
+    async def _pass(
+        self, name: str, wanted: QuestionFilter, number: int | None, *arguments: object
+    ) -> list[asyncpg.Record]:
+        """Return the rows of a statement over the questions that pass the filter."""
+        return await self.fetch(
+            name,
             wanted.days or ANY_DAYS,
             wanted.outcome,
             wanted.thumb,
@@ -168,14 +203,12 @@ class _Reading:
             *(text_of(each) if each else None for each in (wanted.platform, wanted.text)),
             wanted.dropped,
             number,
-            limit,
-            below.asked_at if below else None,
-            below.id if below else None,
             wanted.gaps,
             wanted.subject,
             text_of(wanted.cites) if wanted.cites else None,
+            *arguments,
+            before="history_passing",
         )
-        return [to_record(row) for row in rows]
 
     async def add_detail(self, record: QuestionRecord) -> QuestionDetail:
         """Return a question in full: nothing more, where its text is withheld."""

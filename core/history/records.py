@@ -42,7 +42,7 @@ def to_record(row: asyncpg.Record) -> QuestionRecord:
         tenant=row["tenant"],
         channel=row["channel"] or "",
         asker="" if withheld is Withheld.PRIVATE else row["asker"],
-        way=Visibility(row["way"]),
+        visibility=Visibility(row["way"]),
         text=row["body"] or "",
         asked_at=row["asked_at"],
         outcome=QuestionOutcome(row["outcome"]),

@@ -39,12 +39,26 @@ order by id desc limit 1;
 select exists (select from utterance where platform = $1 and tenant = $2 and place_key = $3);
 
 -- name: forget_utterance
--- A message that was deleted.
-delete from utterance where platform = $1 and tenant = $2 and place_key = $3 returning place_key;
+-- A message that was deleted. What it ordered stays: quiet ends by words to the bot alone.
+delete from utterance
+where platform = $1 and tenant = $2 and place_key = $3 and kind not in ('mute', 'unmute', 'hand_over');
 
 -- name: forget_utterances
 -- What was left alone $1 days ago.
 delete from utterance where stored_at < now() - make_interval(days => $1);
+
+-- name: keep_orders_of
+-- What person $1 ordered in threads where others asked, on platform $2 or (null) all, stays without who it was and
+-- which message: the bot does not speak again because somebody is forgotten.
+update utterance ordered
+set author = 'somebody',
+    place_key = case when place_key like 'hand_over:%' then place_key else 'somebody:' || gen_random_uuid() end
+where author = $1 and ($2::text is null or platform = $2) and kind in ('mute', 'unmute', 'hand_over')
+  and exists (
+    select from question asked
+    where (asked.platform, asked.tenant, asked.channel, asked.thread)
+        = (ordered.platform, ordered.tenant, ordered.channel, ordered.thread)
+      and asked.asker <> $1 and not coalesce(asked.details -> 'authors' ? $1, false));
 
 -- name: forget_utterances_of
 -- What person $1 said and what was left alone, on platform $2 or (null) all.

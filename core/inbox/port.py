@@ -77,7 +77,7 @@ class NewQuestion:
     channel: str
     thread: str
     asker: str
-    way: Visibility
+    visibility: Visibility
     text: str
     details: QuestionDetails = field(default_factory=QuestionDetails)
     reply: Reply | None = None
@@ -133,7 +133,7 @@ class StoredQuestion:
     channel: str
     thread: str
     asker: str
-    way: Visibility
+    visibility: Visibility
     text: str
     details: QuestionDetails
     state: QuestionState

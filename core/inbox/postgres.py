@@ -42,7 +42,7 @@ from core.postgres.values import json_of, text_of
 LEASE_SECONDS = 15.0
 """How long a question stays with a silent process; a live one renews the lease three times as often."""
 
-DOORS, DESK, SECONDS = 2, 4, 5.0
+INTAKE_CONNECTIONS, WORK_CONNECTIONS, SECONDS = 2, 4, 5.0
 BARRED_HOURS = 48
 """How long a forgotten message is not taken in again, whatever finds it: no catch-up looks back so far."""
 
@@ -56,17 +56,17 @@ ONCE_MINUTES = 30
 @asynccontextmanager
 async def open_inbox(dsn: str) -> AsyncIterator[PostgresInbox]:
     """Open both pools of a database that was migrated before. Raises `ConfigurationError`."""
-    async with open_pool(dsn, DOORS, SECONDS) as doors, open_pool(dsn, DESK, SECONDS) as desk:
-        yield PostgresInbox(doors, desk)
+    async with open_pool(dsn, INTAKE_CONNECTIONS, SECONDS) as intake, open_pool(dsn, WORK_CONNECTIONS, SECONDS) as work:
+        yield PostgresInbox(intake, work)
 
 
 class PostgresInbox:
     """Safe to share between tasks, and between processes on one database."""
 
-    def __init__(self, doors: Pool, desk: Pool) -> None:
-        self.conversation = PostgresConversation(doors)
-        self._doors = doors
-        self._desk = desk
+    def __init__(self, intake: Pool, work: Pool) -> None:
+        self.conversation = PostgresConversation(intake)
+        self._intake = intake
+        self._work = work
 
     async def receive(self, incoming: NewQuestion, limits: IntakeLimits, seconds_each: float) -> Received | None:
         """Store a question, on disk on return; None where it is known."""
@@ -74,7 +74,7 @@ class PostgresInbox:
             incoming.platform,
             *(text_of(key) for key in (incoming.tenant, incoming.event_key, incoming.place_key)),
             *(text_of(key) for key in (incoming.channel, incoming.thread, incoming.asker)),
-            incoming.way.value,
+            incoming.visibility.value,
             text_of(incoming.text),
             None if incoming.reply is None else json_of(REPLY.dump_python(incoming.reply, mode="json")),
             limits.an_asker_open,
@@ -85,7 +85,7 @@ class PostgresInbox:
             write_details(incoming.details),
         )
         with translate_errors():
-            row = await self._doors.fetchrow(statements()["receive"], *arguments)
+            row = await self._intake.fetchrow(statements()["receive"], *arguments)
         return Received(row["id"], Refusal(row["refusal"]), row["ahead"]) if row else None
 
     async def revise(
@@ -122,12 +122,12 @@ class PostgresInbox:
     async def _touch(self, name: str, *arguments: object) -> bool:
         """Return whether there was such a row."""
         with translate_errors():
-            return await self._doors.fetchval(statements()[name], *arguments) is not None
+            return await self._intake.fetchval(statements()[name], *arguments) is not None
 
     async def get(self, platform: Platform, tenant: str, number: int) -> StoredQuestion | None:
         """Return None where that workspace has no such question."""
         with translate_errors():
-            row = await self._doors.fetchrow(statements()["question"], platform, tenant, number)
+            row = await self._intake.fetchrow(statements()["question"], platform, tenant, number)
         return to_question(row) if row else None
 
     async def claim(
@@ -137,7 +137,7 @@ class PostgresInbox:
         arguments = (owner, platform, tenants and list(tenants), limit, LEASE_SECONDS, list(in_hand))
         with translate_errors():
             try:
-                rows = await self._desk.fetch(statements()["claim"], *arguments)
+                rows = await self._work.fetch(statements()["claim"], *arguments)
             except asyncpg.UniqueViolationError:
                 return []
         claimed = [to_question(row) for row in rows]
@@ -149,13 +149,13 @@ class PostgresInbox:
         if not numbers:
             return {}
         with translate_errors():
-            rows = await self._desk.fetch(statements()["renew"], owner, LEASE_SECONDS, list(numbers))
+            rows = await self._work.fetch(statements()["renew"], owner, LEASE_SECONDS, list(numbers))
         return {row["id"]: Lease(row["revision"], row["stopped"], QuestionState(row["state"])) for row in rows}
 
     async def turns(self, asked: StoredQuestion, limit: int) -> tuple[Turn, ...]:
         """Return the earlier turns of its thread, oldest first."""
         with translate_errors():
-            rows = await self._desk.fetch(statements()["turns"], asked.id, limit)
+            rows = await self._work.fetch(statements()["turns"], asked.id, limit)
         return tuple(to_turn(row) for row in reversed(rows))
 
     async def save(
@@ -180,41 +180,41 @@ class PostgresInbox:
         """Record that nothing more is to be done about a question."""
         arguments = (asked.id, owner, asked.revision, list(parts), state.value)
         with translate_errors():
-            if await self._desk.fetchval(statements()["finish"], *arguments) is None:
+            if await self._work.fetchval(statements()["finish"], *arguments) is None:
                 raise LeaseLost
 
     async def finish_refused(self, owner: str, asked: StoredQuestion) -> int:
         """Finish all refusals of its asker at once. -> their number."""
         with translate_errors():
-            return len(await self._desk.fetch(statements()["finish_refused"], asked.id, owner))
+            return len(await self._work.fetch(statements()["finish_refused"], asked.id, owner))
 
     async def release(self, owner: str, asked: StoredQuestion, seconds: float = 0.0, *, failed: bool = False) -> None:
         """Let go of a question, whether or not it is still ours."""
         with translate_errors():
-            await self._desk.execute(statements()["release"], asked.id, owner, seconds, failed)
+            await self._work.execute(statements()["release"], asked.id, owner, seconds, failed)
 
     async def release_all(self, owner: str) -> None:
         """Let go of all that this process holds, when it ends."""
         with translate_errors():
-            await self._desk.execute(statements()["release_all"], owner)
+            await self._work.execute(statements()["release_all"], owner)
 
     async def unknown(self, asked: StoredQuestion, refs: Collection[str]) -> list[str]:
         """Return those of the messages that belong to no other question, in their order."""
         arguments = (asked.platform, asked.tenant, asked.id, asked.channel, list(refs))
         with translate_errors():
-            known = {row["part"] for row in await self._desk.fetch(statements()["known_parts"], *arguments)}
+            known = {row["part"] for row in await self._work.fetch(statements()["known_parts"], *arguments)}
         return [ref for ref in refs if ref not in known]
 
     async def conversations(self, platform: Platform, limit: int) -> list[str]:
         """Return the channels of conversations, as far back as questions are kept."""
         with translate_errors():
-            rows = await self._doors.fetch(statements()["conversations"], platform, limit)
+            rows = await self._intake.fetch(statements()["conversations"], platform, limit)
         return [row["channel"] for row in rows]
 
     async def participants(self, platform: Platform, tenant: str, limit: int) -> list[Participant]:
         """Return who asked where, and since when."""
         with translate_errors():
-            rows = await self._desk.fetch(statements()["participants"], platform, tenant, limit)
+            rows = await self._work.fetch(statements()["participants"], platform, tenant, limit)
         return [
             Participant(row["channel"], row["thread"], row["asker"], row["since"], row["lately"], row["external"])
             for row in rows
@@ -223,31 +223,31 @@ class PostgresInbox:
     async def open_count(self) -> int:
         """Return the number of questions that wait or are being answered."""
         with translate_errors():
-            number = await self._desk.fetchval(statements()["open_count"])
+            number = await self._work.fetchval(statements()["open_count"])
         return int(number or 0)
 
     async def tidy(self, retention_days: int, counts_days: int = 365) -> int:
         """Give up replies that can no longer be sent, and drop what is long over. -> number of questions dropped."""
         with translate_errors():
-            await self._desk.execute(statements()["give_up"])
-            await self._desk.execute(statements()["close_left_open"], list(CALLER_PLATFORMS))
-            await self._desk.execute(statements()["forget_notices"])
-            await self._desk.execute(statements()["lift_bars"])
-            await self._desk.execute(statements()["forget_console_links"])
-            await self._desk.execute(statements()["forget_console_sessions"])
-            await self._desk.execute(statements()["lift_unnamed"])
-            await self._desk.execute(statements()["samples_tidy"])
-            await self._desk.execute(statements()["forget_utterances"], retention_days)
-            await self._desk.execute(statements()["forget_acts"], retention_days)
-            await self._desk.execute(statements()["forget_spenders"], retention_days)
-            await self._desk.execute(statements()["forget_spend"], counts_days, retention_days)
-            await self._desk.execute(statements()["forget_gaps"], retention_days)
-            return len(await self._desk.fetch(statements()["forget_questions"], retention_days))
+            await self._work.execute(statements()["give_up"])
+            await self._work.execute(statements()["close_left_open"], list(CALLER_PLATFORMS))
+            await self._work.execute(statements()["forget_notices"])
+            await self._work.execute(statements()["lift_bars"])
+            await self._work.execute(statements()["forget_console_links"])
+            await self._work.execute(statements()["forget_console_sessions"])
+            await self._work.execute(statements()["lift_unnamed"])
+            await self._work.execute(statements()["samples_tidy"])
+            await self._work.execute(statements()["forget_utterances"], retention_days)
+            await self._work.execute(statements()["forget_acts"], retention_days)
+            await self._work.execute(statements()["forget_spenders"], retention_days)
+            await self._work.execute(statements()["forget_spend"], counts_days, retention_days)
+            await self._work.execute(statements()["forget_gaps"], retention_days)
+            return len(await self._work.fetch(statements()["forget_questions"], retention_days))
 
     async def forget(self, person: str, platform: Platform | None = None) -> int:
         """Drop all that is or holds a person's words or id, in one transaction; bar their messages. -> questions."""
         with translate_errors():
-            async with self._desk.acquire() as connection, connection.transaction():
+            async with self._work.acquire() as connection, connection.transaction():
                 return await _forget(connection, person, platform)
 
     async def take_once(self, key: bytes) -> bool:
@@ -256,7 +256,7 @@ class PostgresInbox:
 
     async def _changed(self, name: str, *arguments: Any) -> StoredQuestion:
         with translate_errors():
-            row = await self._desk.fetchrow(statements()[name], *arguments)
+            row = await self._work.fetchrow(statements()[name], *arguments)
         if row is None:
             raise LeaseLost
         return to_question(row)
@@ -264,6 +264,7 @@ class PostgresInbox:
 
 OWN = (
     "forget_feedback_of",
+    "keep_orders_of",
     "forget_utterances_of",
     "forget_audit_of",
     "forget_context_of",
@@ -272,7 +273,7 @@ OWN = (
     "forget_console_links_of",
     "forget_console_sessions_of",
 )
-"""Statements that forget the rows of a person, by person and platform."""
+"""Statements that forget the rows of a person, or who that was, by person and platform."""
 
 
 async def _forget(connection: Connection, person: str, platform: Platform | None) -> int:

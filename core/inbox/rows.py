@@ -50,7 +50,7 @@ def to_question(row: asyncpg.Record) -> StoredQuestion:
         channel=row["channel"],
         thread=row["thread"],
         asker=row["asker"],
-        way=Visibility(row["way"]),
+        visibility=Visibility(row["way"]),
         text=row["body"],
         details=read_details(Platform(row["platform"]), row["details"]),
         state=QuestionState(row["state"]),

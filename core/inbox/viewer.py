@@ -44,10 +44,10 @@ class Viewer:
         """The places that sources must be visible to; None: all sources are seen (`core.inbox.channels.may_see`)."""
         return None if self.is_machine else build_audience(self.platform, self.tenant, self.channel, self.around)
 
-    def may_read(self, platform: Platform, asker: str, way: Visibility) -> bool:
+    def may_read(self, platform: Platform, asker: str, visibility: Visibility) -> bool:
         """Return whether the text of a question, and of its answer, may be shown; all questions are counted."""
         is_own = (platform, asker) == (self.platform, self.user)
-        return self.is_machine or self.shows_private or way not in _PRIVATE or is_own
+        return self.is_machine or self.shows_private or visibility not in _PRIVATE or is_own
 
 
 MACHINE = Viewer(_MACHINE)

@@ -9,9 +9,10 @@ from typing import Any
 
 import asyncpg
 
-from core.domain import DEFAULT_EDITION, READING, EditionPartition, Passage, Source
+from core.domain import DEFAULT_EDITION, Passage, Source
 from core.errors import SourceUnknown, UsageError
-from core.index.editions import choose_shelves, version_rank
+from core.index.crawling import READING
+from core.index.editions import EditionPartition, choose_shelves, version_rank
 from core.index.port import LeftOut, SourceFigures
 from core.index.search import passage_of, shelf_of
 from core.index.switch import rows_of

@@ -16,11 +16,22 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from core.domain import CRAWLED, READING, CrawlReport, Edition, Source, Vector
+from core.domain import CRAWLED, Edition, Source, Vector
 from core.errors import SourceBusy, StoreError, StoreUnavailable
 from core.index.batches import PostgresBatches, share, text_of_row
 from core.index.carry import carry_vectors
-from core.index.crawling import Batches, Crawling, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.index.crawling import (
+    READING,
+    Batches,
+    Crawling,
+    CrawlReport,
+    GraphProgress,
+    KnownPage,
+    Outlook,
+    Resumed,
+    StagedPage,
+    Switched,
+)
 from core.index.graph import GRAPH_ROWS, build_graph, drop_outgrown
 from core.index.partitions import Change
 from core.index.rows import PAGE_COLUMNS, PASSAGE_COLUMNS, distinct, page_row, passage_row

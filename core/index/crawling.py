@@ -11,9 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
-from core.domain import READING, CrawlReport, Edition, Passage, Source, Vector
+from core.domain import Edition, Passage, Source, Vector
+
+READING = 4
+"""The number of the rules that make passages of a page. Raise it when they make others of the same page.
+
+Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test
+holds that it moves (`tests/ingest/test_rereading.py`).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,7 @@ class KnownPage:
     """What is stored of a page from earlier crawls: validators, and its words and links for when it answers 304.
 
     `says` is what it says about its edition, in the words of `ingest.editions.edition`; `reading` is the number of the
-    rules by which it was read (`core.domain.READING`).
+    rules by which it was read (`READING`).
     """
 
     url: str
@@ -80,6 +88,33 @@ class Batch:
 
     id: int
     texts: tuple[tuple[bytes, str], ...]
+
+
+class Verdict(StrEnum):
+    """What became of a crawl: `ok` and `partial` switched what readers see, the others left it as it was."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    QUARANTINED = "quarantined"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What one crawl did. `skipped` counts urls by reason; `reason` says in words why the verdict is not ok."""
+
+    source: str
+    pages: int
+    fetched: int
+    not_modified: int
+    passages: int
+    embedded: int
+    removed: int
+    dropped_short: int
+    skipped: Mapping[str, int]
+    verdict: Verdict
+    seconds: float
+    reason: str = ""
 
 
 class Crawling(Protocol):

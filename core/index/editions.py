@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from core.domain import DEFAULT_EDITION, Edition, EditionPartition
+from core.domain import DEFAULT_EDITION, Edition
 
 CURRENT = "current"
 """The version of pages without one in their url, where others have one."""
@@ -30,6 +31,16 @@ _PRE = r"(?:[-_.]?(?P<pre>rc|beta|alpha|pre|preview|snapshot|dev|a|b|m)[-_.]?(?P
 _VERSION = re.compile(
     rf"(?P<prefix>{_PREFIX})(?P<numbers>\d{{1,4}}(?:[._]\d{{1,4}}){{0,3}})(?P<any>[._]x)?{_PRE}\Z", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True, slots=True)
+class EditionPartition:
+    """The passages of one edition of a source. `default`: searched when no edition is asked for."""
+
+    number: int
+    edition: Edition
+    passages: int
+    default: bool = True
 
 
 def numbers_of(version: str) -> tuple[int, ...]:

@@ -11,8 +11,8 @@ from datetime import datetime
 
 import asyncpg
 
-from core.domain import Edition, EditionPartition
-from core.index.editions import list_editions
+from core.domain import Edition
+from core.index.editions import EditionPartition, list_editions
 from core.index.port import PageKey, PageTitle, SourceEditions, StoredPage
 from core.index.search import passage_of, shelf_of
 from core.net.urls import normalise, rebase

@@ -93,12 +93,12 @@ async def move_passages(connection: Connection, sql: Mapping[str, str], source: 
     """Move passages to the shelf of their page; their vectors and words are kept as they are."""
     await connection.execute(sql["moved"])
     await connection.execute(sql["find_moved"], source)
-    ways = await connection.fetch(sql["moved_shelves"])
-    if not ways:
+    moves = await connection.fetch(sql["moved_shelves"])
+    if not moves:
         return
-    for shelf in {way["old"] for way in ways}:
+    for shelf in {moved["old"] for moved in moves}:
         await connection.execute(sql["move_df_down"], shelf)
-    for shelf in {way["new"] for way in ways}:
+    for shelf in {moved["new"] for moved in moves}:
         await connection.execute(sql["move_df_up"], shelf)
     for step in ("move_vectors", "move_words", "move_passages"):
         await connection.execute(sql[step])

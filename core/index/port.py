@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from core.domain import Edition, EditionPartition, Passage, Source
+from core.domain import Edition, Passage, Source
+from core.index.editions import EditionPartition
 
 PageKey: TypeAlias = tuple[str, str]
 """The name of a source and the url of one of its pages, as hits show it, without an anchor."""

@@ -17,9 +17,9 @@ import asyncpg
 import numpy as np
 from pgvector import HalfVector
 
-from core.domain import DEFAULT_EDITION, Edition, EditionPartition, Hit, Passage, PassageKind, Vector
+from core.domain import DEFAULT_EDITION, Edition, Hit, Passage, PassageKind, Vector
 from core.errors import EditionUnknown, GraphMissing, IndexMoved, SourceUnknown, VectorsUnusable
-from core.index.editions import choose_shelves, list_editions, same_version
+from core.index.editions import EditionPartition, choose_shelves, list_editions, same_version
 from core.index.fusion import CANDIDATES, ROW_BUDGET, Weights
 from core.index.synonyms import find_synonyms
 from core.index.terms import HIGHEST_WEIGHT, question_words, slot
@@ -201,8 +201,8 @@ class PostgresIndex:
     def _statement(self, scope: _Scope, *, with_vector: bool) -> str:
         assert scope.space is not None, "there are passages, so there is a space"
         sql = statements_of_space(scope.space)
-        way = "nearest_none" if not with_vector else "nearest_by_graph" if scope.by_graph else "nearest_exactly"
-        nearest = sql[way].replace("/* filter */", sql["filter"] if scope.ids is not None else "")
+        statement = "nearest_none" if not with_vector else "nearest_by_graph" if scope.by_graph else "nearest_exactly"
+        nearest = sql[statement].replace("/* filter */", sql["filter"] if scope.ids is not None else "")
         return sql["hybrid"].replace("/* nearest */", nearest).replace("candidates_a_side", str(CANDIDATES))
 
     def _arguments(self, text: str, vector: Vector | None, scope: _Scope, limit: int) -> tuple[object, ...]:

@@ -56,8 +56,10 @@ class LocalEmbedder:
 
             self._encoder = FolderEncoder(folder)
             self._dimensions = self._encoder.dimensions
-        told = folder.to_json() if folder is not None else ""
-        self._process = EmbedProcess(threads=threads, deadline=deadline, folder=told, dimensions=self._dimensions)
+        stored_folder = folder.to_json() if folder is not None else ""
+        self._process = EmbedProcess(
+            threads=threads, deadline=deadline, folder=stored_folder, dimensions=self._dimensions
+        )
         self._recent: OrderedDict[str, Vector] = OrderedDict()
         self._closed = False
 

@@ -110,7 +110,7 @@ class OpenAIReader:
             silence_seconds=self._limits.silence_seconds,
         )
         self._faults = Faults(server, role)
-        self._tells_context = bool(server.base_url) and not server.api_version
+        self._reports_context = bool(server.base_url) and not server.api_version
 
     async def read(self, reading: Reading) -> AsyncGenerator[DraftPiece, None]:
         """Yield the answer in pieces as they come. Closing the iterator closes the connection, and the model stops.
@@ -151,9 +151,9 @@ class OpenAIReader:
     async def _first_prompt(self, reading: Reading) -> AnswerPrompt:
         """Return the prompt, which fits the server's context if that is known; the server is asked once for it."""
         prompt = build_answer_prompt(reading, self._style, self._budget)
-        if not self._tells_context or estimate_prompt(prompt.messages) <= _FITS_ANYWHERE:
+        if not self._reports_context or estimate_prompt(prompt.messages) <= _FITS_ANYWHERE:
             return prompt
-        self._tells_context = False
+        self._reports_context = False
         context = await self._chat.find_context()
         if context is None or context - _ANSWER_TOKENS >= self._budget:
             return prompt

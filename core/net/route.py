@@ -22,6 +22,16 @@ from core.errors import ConfigurationError
 _PROXY_ERRORS = frozenset({"ProxyError", "ClientHttpProxyError", "ClientProxyConnectionError", "ProxyRefused"})
 """Names, since this module knows no library: httpx's, aiohttp's, and our own tunnel's."""
 
+_TLS = {
+    "certificate has expired": "its certificate has expired: it must be renewed there, or the clock here is wrong",
+    "certificate is not yet valid": "its certificate is not valid yet: is the clock of this machine right?",
+    "Hostname mismatch": "its certificate is for another name: check the url",
+    "IP address mismatch": "its certificate is for another name: check the url",
+    "WRONG_VERSION_NUMBER": "it speaks no TLS there: is its url one of http://?",
+    "HTTP_REQUEST": "it speaks no TLS there: is its url one of http://?",
+}
+"""Words of OpenSSL -> what they mean for an operator."""
+
 _DEFAULT_PORT = {"https": 443, "http": 80, "wss": 443, "ws": 80}
 
 
@@ -68,11 +78,16 @@ def explain_unreachable(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError | ssl.CertificateError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return "its certificate is not trusted: set SSL_CERT_FILE to the file of the authority that signed it"
+            return explain_tls(cause, "set SSL_CERT_FILE to the file of the authority that signed it")
         if type(cause).__name__ in _PROXY_ERRORS:
             return "the proxy let nothing through: check HTTPS_PROXY, or name the host in NO_PROXY"
         cause = cause.__cause__ or cause.__context__
     return ""
+
+
+def explain_tls(error: BaseException, trust: str) -> str:
+    """Return why TLS with a host failed and what to do; `trust`: what to do where its certificate is not trusted."""
+    return next((why for words, why in _TLS.items() if words in str(error)), f"its certificate is not trusted: {trust}")
 
 
 def parse_no_proxy(value: str) -> tuple[str, ...]:

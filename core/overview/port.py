@@ -54,7 +54,7 @@ class ListedSource:
 
 @dataclass(frozen=True, slots=True)
 class LastCrawl:
-    """The last crawl of a source that ended. `report` is a `core.domain.CrawlReport` as JSON.
+    """The last crawl of a source that ended. `report` is a `core.index.crawling.CrawlReport` as JSON.
 
     `difference` counts the pages of its switch; empty: readers keep what they had. `named`: of the pages that it added,
     changed and removed, how many are named.

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
-from core.domain import READING, Source
+from core.domain import Source
 from core.index.catalog import source_of
+from core.index.crawling import READING
 from core.overview.port import LastCrawl, ListedSource, PageChange, PageChangeKind, SkippedPage, SourceFilter
 from core.postgres.database import Database
 from core.postgres.errors import translate_errors

@@ -27,6 +27,8 @@ _GONE = (
     "(`footnote doctor` tells more)."
 )
 _UNTRUSTED = "The certificate of Postgres is not trusted"
+_OUT_OF_DATE = (9, 10)
+"""OpenSSL's numbers of a certificate that is not valid yet, and of one that has expired: no trust mends these."""
 _TRUST = (
     "add sslrootcert=FILE to DATABASE_URL with the root certificate that your provider names, or sslrootcert=system."
 )
@@ -148,13 +150,22 @@ def _not_let_in(error: asyncpg.InvalidAuthorizationSpecificationError) -> str:
     return _NO_RULE if "pg_hba.conf" in text else _PASSWORD
 
 
+def _of_certificate(error: ssl.SSLCertVerificationError) -> FootnoteError:
+    words = error.verify_message.rstrip(".")
+    if error.verify_code in _OUT_OF_DATE:
+        return StoreUnavailable(
+            f"Postgres shows a certificate that is out of date ({words}): renew it, or set the clock."
+        )
+    return ConfigurationError(f"{_UNTRUSTED} ({words}): {_TRUST}")
+
+
 def _of_socket(error: OSError) -> FootnoteError:
     if isinstance(error, TimeoutError):
         return _of_postgres(error)
     if error.errno == errno.ENOSPC:
         return StoreFull("The disk is full: free some space, then run the command again.")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ConfigurationError(f"{_UNTRUSTED} ({error.verify_message.rstrip('.')}): {_TRUST}")
+        return _of_certificate(error)
     if isinstance(error, ssl.SSLError) and error.library in ("PEM", "X509"):
         return ConfigurationError("A certificate or key file that DATABASE_URL names cannot be read as one.")
     if "rejected SSL upgrade" in str(error):  # asyncpg raises a bare ConnectionError

@@ -123,14 +123,14 @@ class PgqueuerJobs:
 
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         """Do jobs until `stop` is set and the handlers have returned; wait while Postgres is away or refuses us."""
-        told = ""
+        reported = ""
         while not stop.is_set():
             try:
                 await self._until_lost(handlers, stop)
             except (StoreError, ConfigurationError) as error:  # also a password: it may be changed back
-                if str(error) != told:  # it may go on for hours
+                if str(error) != reported:  # it may go on for hours
                     _log.warning("%s The worker tries again.", error)
-                told = str(error)
+                reported = str(error)
             await wait_for_event(stop, _RECONNECT_SECONDS)
 
     async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:

@@ -63,7 +63,7 @@ def _numbers(written: str) -> Iterable[int]:
 
 
 def settle_edits(text: str) -> str:
-    """Return a stretch of prose after the edits that it marks, with raised and lowered text as HTML."""
+    """Return a line of prose after the edits that it marks, with raised and lowered text as HTML."""
     if "{" in text:
         for pattern, kept in _EDITS:
             text = pattern.sub(kept, text)

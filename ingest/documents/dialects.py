@@ -18,16 +18,17 @@ import re
 from collections.abc import Callable, Iterable
 from html import escape
 
-from ingest.documents.changes import settle_edits, shown_lines
+from ingest.documents.changes import shown_lines
 from ingest.documents.components import (
     FIELDS,
     describe_field,
     read_items,
     split_one_line,
     title_of_update,
-    unlink,
     without_values,
 )
+from ingest.documents.prose import translate_prose
+from ingest.documents.shortcodes import read_shortcode
 from ingest.html.tree import words
 
 _DEEPEST = 12
@@ -67,13 +68,9 @@ _LEFT_OUT = re.compile(
     r"\[toc\]|\[\[_?toc_?\]\]|\{:?\s*[.#:][^{}]*\}|\{:[^{}]*\})\s*\Z",
     re.IGNORECASE,
 )
-_SPAN = re.compile(r"(\{[A-Za-z][\w:+-]*\})?(`+)([^`]+)\2(?!`)")
-_TEMPLATE = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|\{/\*(?![ \t]*#)[^\n]{0,1000}?\*/\}")
-_ATTRIBUTES = re.compile(r"(?<=[)\]*`\"])\{:?[ \t]*(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,200}\}")
-_PROSE_ROLES = words("ref doc term numref any eq abbr sub-ref guilabel menuselection download")
-_RAISING, _CITING = words("sup sub superscript subscript"), words("cite footcite")
-_NOTABLE = re.compile(r"[{^~]|\[-?@|\[\[|==|\+\+|%%")
-_CITED = re.compile(r"[ \t]?\[-?@[\w:.-]{1,80}(?:[,;][^\[\]\n]{0,200})?\](?!\()")
+_LIST_ITEM = re.compile(r"[ \t]*(?:[*+-]|1\.)[ \t]+\S")
+_CONTENTS = re.compile(r"\{:[^{}]{0,80}\btoc\b[^{}]{0,80}\}\s*\Z")
+_BLOCK_ID = re.compile(r"\{:[^{}#]{0,80}#([\w:.-]{1,200})[^{}]{0,80}\}\s*\Z")
 
 
 def translate_dialects(text: str) -> str:
@@ -90,6 +87,7 @@ class _Lines:
         self._at = 0
         self._out: list[str] = []
         self._open: list[tuple[str, str]] = []  # of ::: containers: name, what closes it
+        self._boxes: list[bool] = []  # of templates' tags that are open: whether each is an admonition
         self._labels: list[str] = []  # of tabs that carry none
         self._inside_update = False  # its headings are one level below its own
 
@@ -97,8 +95,8 @@ class _Lines:
         """Return all lines, translated."""
         while self._at < len(self._lines):
             line = self._lines[self._at]
-            if not any(way(self, line) for way in _TRANSLATORS):
-                self._out.append(_prose(f"#{line}" if self._inside_update and line.startswith("#") else line))
+            if not any(translate(self, line) for translate in _TRANSLATORS):
+                self._out.append(translate_prose(f"#{line}" if self._inside_update and line.startswith("#") else line))
                 self._at += 1
         while self._open:
             self._emit("", self._open.pop()[1])
@@ -204,6 +202,46 @@ class _Lines:
             return [_label(self._labels.pop(0))]
         return [_label(label[1]) if label else ""]
 
+    def shortcode(self, line: str) -> bool:
+        """Translate a line that is nothing but the tag of a template. Return whether `line` is one that shows."""
+        tag = read_shortcode(line, _ADMONITIONS)
+        if tag is None:
+            return False
+        self._at += 1
+        after = (read_shortcode(other, _ADMONITIONS) for other in self._lines[self._at :])
+        ending = (at for at, other in enumerate(after, self._at) if other and other.closes and other.name == tag.name)
+        ends = next(ending, 0)
+        if tag.name == "highlight" and not tag.closes:
+            self._code("", "`" * 8, tag.language, self._lines[self._at : ends or len(self._lines)])
+            self._at = ends + 1 if ends else len(self._lines)
+        elif tag.said:
+            self._note("", tag.kind, None, [tag.said])
+        elif tag.closes:
+            self._emit("", "</div>" if self._boxes and self._boxes.pop() else "")
+        elif tag.kind:
+            self._boxes += [True] * bool(ends)
+            self._emit("", *(_opening(tag.kind, tag.label) if ends else [_label(tag.label)]))
+        else:
+            self._boxes += [False] * bool(ends)
+            self._emit("", _label(tag.label))
+        return True
+
+    def attributed(self, line: str) -> bool:
+        """Move the id that kramdown has below a heading into its line, and drop the list that becomes the contents.
+
+        Returns whether `line` was one of these.
+        """
+        after = self._lines[self._at + 1] if self._at + 1 < len(self._lines) else ""
+        if after[:2] != "{:":
+            return False
+        if _LIST_ITEM.match(line) and _CONTENTS.match(after):
+            del self._lines[self._at : self._at + 2]
+            return True
+        found = _BLOCK_ID.match(after) if line.startswith("#") else None
+        if found is not None:
+            self._lines[self._at : self._at + 2] = [f"{line.rstrip()} {{#{found[1]}}}"]
+        return found is not None
+
     def left_out(self, line: str) -> bool:
         """Remove lines that no reader sees. Return whether `line` is the first of some."""
         if _MODULE.match(line):
@@ -282,6 +320,8 @@ _TRANSLATORS: tuple[Callable[[_Lines, str], bool], ...] = (
     _Lines.indented,
     _Lines.colons,
     _Lines.tag,
+    _Lines.shortcode,
+    _Lines.attributed,
     _Lines.left_out,
 )
 
@@ -307,34 +347,3 @@ def _is_one_tag(rest: str) -> bool:
     """Return whether the tag ends with the line: `" label='x'>"`, not `">text</Foo>"`."""
     rest = without_values(rest)
     return rest.endswith(">") and "</" not in rest and (rest.count(">") == 1 or "=>" in rest or "{" in rest)
-
-
-def _prose(line: str) -> str:
-    """Return a line of text without templates, attributes, roles, citations and wiki links, with its edits settled."""
-    if not _NOTABLE.search(line):
-        return line
-    parts, at = [], 0
-    for span in _SPAN.finditer(line):
-        parts += [_plain(line[at : span.start()]), _role(span) if span[1] else span[0]]
-        at = span.end()
-    parts.append(_plain(line[at:]))
-    return _ATTRIBUTES.sub("", "".join(parts))
-
-
-def _plain(text: str) -> str:
-    return settle_edits(_CITED.sub("", unlink(_TEMPLATE.sub("", text))))
-
-
-def _role(span: re.Match[str]) -> str:
-    """Return a role's text: ``{ref}`the guide <target>` `` -> `"the guide"`, ``{py:func}`~a.run` `` -> "`run`"."""
-    name, text = span[1].strip("{}"), span[3].strip()
-    shown, _, target = text.partition("<")
-    if shown.strip() and target.endswith(">"):
-        return shown.strip()
-    if name.rpartition(":")[2] in _RAISING:
-        return f"<{name.rpartition(':')[2][:3]}>{escape(text)}</{name.rpartition(':')[2][:3]}>"
-    if name.partition(":")[0] in _CITING:
-        return ""
-    if name in _PROSE_ROLES:
-        return text
-    return f"`{text.rpartition('.')[2] if text.startswith('~') else text.lstrip('!~')}`"

@@ -93,7 +93,7 @@ def _named(found: Extract, given: str, url: str) -> Extract:
     if has_heading:
         return replace(found, title=title)
     blocks = (
-        block if block.path[:1] == (title,) else replace(block, path=(title, *block.path)) for block in found.blocks
+        block if block.path[:1] == (title,) else block._replace(path=(title, *block.path)) for block in found.blocks
     )
     return replace(found, title=title, blocks=tuple(blocks), is_headless=True)
 

@@ -68,9 +68,9 @@ def _language_branches(pages: Sequence[EditionPage]) -> set[tuple[Parts, str]]:
 
 def _believed(place: Parts, codes: Mapping[str, Branch], pages: Sequence[EditionPage]) -> set[str]:
     """Return the codes whose pages agree, and silent ones with the same paths as another language of that place."""
-    told = {code: branch.agrees(language_code(code)) for code, branch in codes.items()}
-    agreed = {code for code, agrees in told.items() if agrees}
-    silent = {code for code, agrees in told.items() if agrees is None}
+    opinions = {code: branch.agrees(language_code(code)) for code, branch in codes.items()}
+    agreed = {code for code, agrees in opinions.items() if agrees}
+    silent = {code for code, agrees in opinions.items() if agrees is None}
     peers = agreed or (silent if len(silent) == len(codes) else set())
     alike = {
         code for code in silent if any(have_same_paths(codes[code].paths, codes[peer].paths) for peer in peers - {code})

@@ -20,9 +20,9 @@ from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote_to_bytes
 
-from core.domain import READING, Edition, Source
+from core.domain import Edition, Source
 from core.errors import SiteUnreachable
-from core.index.crawling import KnownPage
+from core.index.crawling import READING, KnownPage
 from ingest.duplicates import fingerprint, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise_editions

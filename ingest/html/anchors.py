@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from ingest.html.hidden import is_tab_panel
 from ingest.html.inline import is_permalink
 from ingest.html.known import NAMED_BLOCKS
-from ingest.html.signatures import name_at_start
+from ingest.html.signatures import LONGEST_NAME, NAMING, name_at_start
 from ingest.html.tree import BLOCK, BLOCK_TAGS, HEADING, HEADINGS, Node, raw_text, words
 
 _SELF_LINK = re.compile(
@@ -92,11 +92,12 @@ class Anchors:
 
         `kids`, `place`: where the block stands in its parent.
         """
-        if block.tag not in _NAMED or block.holds & HEADING:
+        is_text = block.tag == "p"
+        if block.tag not in _NAMED or block.holds & HEADING or (is_text and not block.size):
             return ""
-        is_named = block.tag == "p" or not NAMED_BLOCKS.isdisjoint(block.classes) or self._is_option(block)
-        inner = _neighbour(block.kids, -1, 1) if block.tag == "p" else None
-        for node in (inner, block if is_named else None, _neighbour(kids, place, -1)):
+        is_named = is_text or not NAMED_BLOCKS.isdisjoint(block.classes) or self._is_option(block)
+        inner = _neighbour(block.kids, -1, 1) if is_text else None
+        for node in (inner, block if is_named else None, _place_before(kids, place)):
             is_given = node is not None and node.attrs and (node is block or _is_empty(node) or _is_named(node))
             if is_given and node is not None and (found := self._given(node)):
                 return found
@@ -115,7 +116,20 @@ class Anchors:
 
     def of_item(self, item: Node) -> str:
         """Claim and return the id that an author gave an item of a list; "" without one."""
-        return "" if item.holds & HEADING else self._given(item)
+        if item.holds & HEADING:
+            return ""
+        first = _neighbour(item.kids, -1, 1)
+        inner = _neighbour(first.kids, -1, 1) if first is not None and first.tag == "p" else first
+        return self._given(item) or (self._given(inner) if inner is not None and _is_named(inner) else "")
+
+    def of_terms(self, terms: Sequence[Node]) -> str:
+        """Claim and return the id of what terms without one stand in alone, or of their description; "" without one."""
+        around = terms[0].parent
+        kids = around.nodes if around is not None else []
+        after = next((kid for kid in kids[kids.index(terms[-1]) + 1 :] if kid.shown), None)
+        is_alone = around is not None and sum(kid.tag == "dt" for kid in kids) == len(terms)
+        found = self.of_item(around) if around is not None and is_alone else ""
+        return found or (self._given(after) if after is not None and after.tag == "dd" else "")
 
     def of_row(self, row: Node) -> str:
         """Claim and return the name that an author gave a row of a table, its first cell, or a place at its start."""
@@ -200,7 +214,8 @@ def is_one_of_many(block: Node) -> bool:
         return False
     if is_tab_panel(block):
         return False
-    return any(kid is not block and kid.classes == block.classes and kid.get("id") for kid in block.parent.nodes)
+    siblings = (kid for kid in block.parent.kids if not isinstance(kid, str) and kid is not block)
+    return any(kid.classes == block.classes and kid.get("id") for kid in siblings)
 
 
 def _before_list(heading: Node) -> Node | None:
@@ -223,8 +238,19 @@ def _is_empty(node: Node) -> bool:
 
 
 def _is_named(node: Node) -> bool:
-    """Return whether a node is an anchor around a name: `<a name="x"><b>Name</b></a>`."""
-    return node.tag == "a" and not node.get("href") and bool(_name(node))
+    """Return whether a node is an anchor around a name: `<a name="x"><b>Name</b></a>`, `<code id="x">name</code>`."""
+    if node.tag == "a":
+        name = node.get("id") or _name(node)
+        return bool(name) and node.get("href") in {"", f"#{name}"}
+    return node.tag in NAMING and 0 < node.size <= LONGEST_NAME and bool(node.get("id"))
+
+
+def _place_before(kids: Sequence[Node | str], place: int) -> Node | None:
+    """Return the node just before a block; of a paragraph that holds nothing but an anchor, the anchor."""
+    before = _neighbour(kids, place, -1)
+    if before is None or before.tag != "p" or before.size or before.get("id"):
+        return before
+    return next((kid for kid in before.nodes if _is_empty(kid)), None)
 
 
 def _neighbour(kids: Sequence[Node | str], place: int, step: int) -> Node | None:

@@ -72,9 +72,13 @@ def is_removed(node: Node) -> bool:
         return True
     if not node.attrs:
         return False
-    if _role(node.tag, node.get("class")) == "removed":
+    if _role(node.tag, node.get("class")) == "removed" or ("data-line" in node.attrs and _is_out(node)):
         return True
     return not _DIFFING.isdisjoint(node.attrs) and any(node.get(name) in _OUT_VALUES for name in _DIFFING)
+
+
+def _is_out(line: Node) -> bool:
+    return any(map(_OUT.match, line.classes))
 
 
 @lru_cache(8_192)

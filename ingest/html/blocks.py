@@ -83,13 +83,13 @@ class Walker:
 
     def _line(self, kid: Node, node: Node, place: int, run: list[str]) -> bool:
         """Add what is no block, and yet more than a part of the text around it. Return whether it was that."""
-        if "lang" in kid.classes and codeblocks.is_framed(node):
+        if kid.classes and "lang" in kid.classes and codeblocks.is_framed(node):
             return True  # VitePress shows the language in a corner; the block of code names it too
         if kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
             self._paragraph(run)
             self._code(kid)
             return True
-        if not kid.attrs:
+        if "id" not in kid.attrs and "name" not in kid.attrs:
             return False
         if anchor := self._anchors.of_text(kid, node.kids, place):
             self._paragraph(run)
@@ -108,7 +108,7 @@ class Walker:
             self._question(node)
         elif not (node.attrs and tabs.is_row(node, self._page)):  # its labels come with the panels
             self._handlers.get(node.tag, Walker._container)(self, node)
-        if node in self._held:
+        if self._held and node in self._held:
             self._at.back(self._held.pop(node))
 
     def _enter_part(self, node: Node) -> None:
@@ -208,12 +208,11 @@ class Walker:
         caption = find(node, "caption")
         if caption is not None and caption.shown and caption.parent is node:
             self.walk(caption)
-        text = "" if tables.is_layout(node) else tables.format_table(node)
-        if text and (rows := tables.split_rows(node, self._anchors.of_row)):
-            self._entries(rows)
-            return
-        if text:
-            self._rows(text)
+        if rows := [] if tables.is_layout(node) else tables.read_rows(node):
+            if named := tables.split_rows(rows, self._anchors.of_row):
+                self._entries(named)
+            else:
+                self._rows(tables.format_rows(rows))
             return
         for part in tables.iterate_parts(node):
             if isinstance(part, str):
@@ -298,8 +297,7 @@ class Walker:
     def _terms(self, terms: list[Node]) -> None:
         """Begin the entry of terms that share a description, under the last anchor of theirs."""
         anchors = [found for term in terms if (found := self._anchors.of_term(term) or self._anchor_of_panel(term))]
-        around = terms[0].parent
-        if not anchors and around is not None and around.tag == "div" and (found := self._anchors.of_item(around)):
+        if not anchors and (found := self._anchors.of_terms(terms)):
             anchors = [found]
         lines = [signatures.line_of_term(term) for term in terms]
         self._opens = bool(anchors)
@@ -375,7 +373,7 @@ class Walker:
 
     def _anchor_of_panel(self, node: Node) -> str:
         """Return the anchor of what a control within a heading or term opens, "" where there is none."""
-        panel = disclosures.panel_below(node, self._page.panels)
+        panel = disclosures.panel_below(node, self._page.panels) if self._page.panels else None
         return self._anchors.existing(panel.get("id")) if panel is not None else ""
 
     def _question(self, control: Node) -> None:

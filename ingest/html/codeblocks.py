@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 from core.check.links import remove_invisible
 from ingest.html import badges
-from ingest.html.known import CODE, CODE_FRAMES, CODE_TITLES, LINE_FRAMES
+from ingest.html.known import CODE, CODE_FRAMES, CODE_TITLES, LINE_FRAMES, UNSELECTABLE
 from ingest.html.tree import BLOCK_TAGS, PRE, Node, find, raw_text, words
 
 _UNSEEN = str.maketrans({"\xa0": " ", "\r": None})
@@ -121,8 +121,8 @@ def is_code(node: Node) -> bool:
 
 
 def is_listing(node: Node) -> bool:
-    """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more."""
-    return raw_text(node).strip().count("\n") >= 2
+    """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more, or breaks them."""
+    return raw_text(node).strip().count("\n") >= 2 or any(kid.tag == "br" for kid in node.nodes)
 
 
 def is_framed(node: Node) -> bool:
@@ -194,7 +194,7 @@ def _is_left_out(kid: Node, *, removed: bool) -> bool:
         return False
     if badges.is_removed(kid):
         return not removed and not _has_sign(kid)
-    return not kid.shown or _is_number(kid) or badges.is_badge(kid)
+    return not kid.shown or kid.attrs.get("role") == "button" or _is_number(kid) or badges.is_badge(kid)
 
 
 def _has_sign(line: Node) -> bool:
@@ -223,7 +223,8 @@ def _is_number(node: Node) -> bool:
     """Return whether a node is a line number within its line, as its class or style shows (Hugo's)."""
     if node.tag not in {"span", "a", "small"} or node.size > _LONGEST_NUMBER + 4 or not node.attrs:
         return False
-    marked = badges.is_line_number_name(node) or "user-select:none" in node.get("style").replace(" ", "")
+    is_style = "user-select:none" in node.get("style").replace(" ", "")
+    marked = is_style or badges.is_line_number_name(node) or not UNSELECTABLE.isdisjoint(node.classes)
     return marked and raw_text(node).strip().isdigit()
 
 

@@ -21,6 +21,9 @@ CONTROLS = words("button input label")
 
 _NAMING = words("aria-controls data-bs-target data-target popovertarget")
 _OPENING = words("aria-expanded data-toggle data-bs-toggle aria-controls")
+OPENING = _NAMING | _OPENING
+"""Attributes of which a node that opens another has one."""
+
 _SHOWN_BY = words("x-show x-collapse v-show")
 """Attributes of what a script shows: Alpine, Vue."""
 
@@ -216,13 +219,32 @@ def panel_of(control: Node, panels: Mapping[Node, Node]) -> Node | None:
 
 
 def labels_below(boxes: Iterable[Node], panels: dict[Node, Node]) -> None:
-    """Add to `panels` what the labels of checkboxes open: the block after a label, by style sheets alone."""
-    for label in boxes:
-        above = label.parent
-        if above is None or not any(_CLICKED.search(one.get("class")) for one in (label, above)):
+    """Add to `panels` the block after a control that opens it by a style sheet or a script, and does not name it."""
+    for control in boxes:
+        above = control.parent
+        is_button = "aria-expanded" in control.attrs and control.get("aria-haspopup") in {"", "false"}
+        if above is None or control in panels.values():
             continue
-        kids = above.nodes
-        place = next((at for at, kid in enumerate(kids) if kid is label), len(kids))
-        after = next((kid for kid in kids[place + 1 :] if kid.tag != "input"), None)
-        if after is not None and after.tag in BLOCK_TAGS and after.shown:
-            panels.setdefault(after, label)
+        if not (is_button or _is_ticked(control) or any(_CLICKED.search(one.get("class")) for one in (control, above))):
+            continue
+        after = _block_after(control)
+        if after is None and is_button and not above.size and above.tag not in _NAMED:
+            after = _block_after(above)
+        if after is not None and not (is_button and is_menu(after)):
+            panels.setdefault(after, control)
+
+
+def _block_after(node: Node) -> Node | None:
+    """Return the shown block right after a node, None where something else is there."""
+    kids = node.parent.nodes if node.parent is not None else []
+    place = next((at for at, kid in enumerate(kids) if kid is node), len(kids))
+    after = next((kid for kid in kids[place + 1 :] if kid.tag != "input"), None)
+    return after if after is not None and after.tag in BLOCK_TAGS and after.shown else None
+
+
+def _is_ticked(label: Node) -> bool:
+    """Return whether a label is that of the checkbox right before it."""
+    kids = label.parent.nodes if label.parent is not None else []
+    place = next((at for at, kid in enumerate(kids) if kid is label), 0)
+    box = kids[place - 1] if place else None
+    return box is not None and box.get("type") == "checkbox" and label.get("for") == box.get("id") != ""

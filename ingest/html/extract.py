@@ -44,7 +44,7 @@ def extract(text: str, url: str) -> Extract:
         walker.add_block(node) if node.tag in {"table", "pre"} else walker.walk(node)
     blocks = trim_blocks(walker.blocks)
     described = _described(page, url, title, blocks, trouble_of(page, title, blocks))
-    dismantle(page.root)
+    dismantle(page)
     return described
 
 

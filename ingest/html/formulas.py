@@ -53,7 +53,9 @@ _SHAPES = {
 
 def is_formula(node: Node) -> bool:
     """Return whether a node is a formula in MathML, or the frame that a generator puts around one."""
-    return node.tag == "math" or (node.tag == "span" and not FORMULAS.isdisjoint(node.classes))
+    if node.tag != "span":
+        return node.tag == "math"
+    return not FORMULAS.isdisjoint(node.classes) or (node.attrs.get("role") == "math" and not node.size)
 
 
 def render_formula(node: Node) -> str:
@@ -79,7 +81,7 @@ def _source(node: Node) -> str:
     if annotation is not None and _TEX.search(annotation.get("encoding") or "tex"):
         return raw_text(annotation, hidden=True)
     math = node if node.tag == "math" else find(node, "math")
-    return node.get("alttext") or (math.get("alttext") if math is not None else "")
+    return node.get("alttext") or (math.get("alttext") if math is not None else "") or node.get("aria-label")
 
 
 def _spoken(node: Node, depth: int = 0) -> str:

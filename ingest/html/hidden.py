@@ -63,7 +63,7 @@ _ROLES = words("navigation search banner contentinfo menu menubar toolbar toolti
 _UNSEEN = frozenset({"data-nosnippet", "popover"})
 _NAMED = words("section h1 h2 h3 h4 h5 h6")
 _SPARED = words("html body main article")
-_MAY_BE_MENU = words("div ul ol section aside header table dl p")
+MAY_BE_MENU = words("div ul ol section aside header table dl p")
 _MENU_WORDS = words(
     "nav navbar navigation menu sidebar toc breadcrumb breadcrumbs footer pagination pager banner skip skipnav topbar "
     "toolbar related"
@@ -156,7 +156,13 @@ def _colour_of(written: str) -> str:
 
 def is_tab_panel(node: Node) -> bool:
     """Return whether a node may be hidden only until its tab is clicked."""
-    return node.attrs.get("role") == "tabpanel" or _PANEL.search(node.get("class")) is not None
+    names = node.attrs.get("class")
+    return (bool(names) and _names_panel(names or "")) or node.attrs.get("role") == "tabpanel"
+
+
+@lru_cache(8_192)
+def _names_panel(classes: str) -> bool:
+    return _PANEL.search(classes) is not None
 
 
 def hiding_rules(style: str) -> set[str]:
@@ -261,7 +267,7 @@ def _is_more_than_a_link(node: Node, unlinked: int) -> bool:
 
 def is_link_list(node: Node) -> bool:
     """Return whether a node whose text is known now is a menu: mostly links, and named like one."""
-    if node.linked * 2 <= node.size or node.tag not in _MAY_BE_MENU:
+    if node.linked * 2 <= node.size or node.tag not in MAY_BE_MENU:
         return False
     if node.tag == "aside":
         return True

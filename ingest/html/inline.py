@@ -53,10 +53,11 @@ def tidy(pieces: list[str]) -> str:
     """Return the pieces joined, with lines escaped that would open a code fence."""
     text = "".join(pieces)
     text = _NOTED.sub("", text) if NOTE in text else text
-    text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", _seen(text)).replace("\u2044", "/")
-    if BREAK in text:
-        text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
-    text = remove_invisible(text).strip().rstrip("¶").rstrip()
+    text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", _seen(text)).replace("\u2044", "/").strip()
+    if not (text.isascii() and text.isprintable()):  # most texts are
+        if BREAK in text:
+            text = "\n".join(line for part in text.split(BREAK) if (line := part.strip()))
+        text = remove_invisible(text).strip().rstrip("¶").rstrip()
     return _FENCE.sub(r"\\", text) if "```" in text or "~~~" in text else text
 
 
@@ -141,7 +142,7 @@ def _punctuated(node: Node, pieces: list[str], *, code: bool) -> None:
 
     A note that the style sheet moves to the margin comes in brackets.
     """
-    is_note = not SIDE_NOTES.isdisjoint(node.classes)
+    is_note = node.tag != "a" and not SIDE_NOTES.isdisjoint(node.classes)
     if "classifier" in node.classes or is_note:
         pieces.append(" (" if is_note else " : ")
     add_kids(node, pieces, code=code)
@@ -172,7 +173,7 @@ def _is_sign(link: Node) -> bool:
 
 def code_words(node: Node) -> str:
     """Return the text of code within a line, where exponents stay exponents."""
-    if not any(kid.tag in {"sup", "sub", "a"} for kid in node.nodes):
+    if not any(kid.tag in {"sup", "sub", "a", "br"} for kid in node.nodes):
         return raw_text(node)
     pieces: list[str] = []
     add_kids(node, pieces, code=False)
@@ -182,7 +183,8 @@ def code_words(node: Node) -> str:
 def _code(node: Node) -> str:
     kids = node.kids
     raw = kids[0] if len(kids) == 1 and isinstance(kids[0], str) else code_words(node)  # nearly always one text
-    text = remove_invisible(_SPACE.sub(" ", _seen(raw)))
+    is_plain = raw.isascii() and raw.isprintable() and "  " not in raw  # most names are
+    text = raw if is_plain else remove_invisible(_SPACE.sub(" ", _seen(raw)))
     bare = text.strip()
     if not bare:
         return " " if text else ""

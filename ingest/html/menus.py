@@ -19,7 +19,7 @@ from ingest.pages import Block, BlockKind
 
 _RELATIONS = words("next prev previous up home contents start index top first last")
 _KEYS = words("n p u h")
-_BARS = words("p div table ul ol center dl h6")
+BARS = words("p div table ul ol center dl h6")
 _LARGEST, _CONNECTING = 600, 40
 _MOST_LINKS, _MOST_LOOKED_AT = 200, 600
 _TURNING = frozenset(
@@ -30,6 +30,7 @@ _TURNING = frozenset(
     | {"package", "class", "use", "tree", "deprecated", "help"}  # javadoc, groovydoc
 )
 _PAIR = (r"\W*Prev(?:ious)?(?: page)?(?:[A-Z\s\W]|\Z)", r"\W*Next(?: page)?(?:[A-Z\s\W]|\Z)")
+_TOPS = frozenset({"top", "to top", "to the top", "top of page", "top of the page", "page top"})
 _BACK = re.compile(r"(?:(?:go |return )?back|return|go) to (?:the )?")
 _BRACKETED = re.compile(r"\[[^\[\]]{1,60}\](?:\s{0,9}\[[^\[\]]{1,60}\]){2,20}\Z")
 _SIGNS = " \t\r\n\f\xa0[](){}<>«»‹›←→↑↓⇐⇒|·•.,:-–—"
@@ -45,6 +46,8 @@ _EDITING = re.compile(
     re.IGNORECASE,
 )
 _LEAST_CONTENTS, _MOST_OTHERS = 3, 4
+_PLAIN_LINES = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
+_LINES = _PLAIN_LINES | {BlockKind.SIGNATURE}
 _CAPTIONS = frozenset(
     {"contents", "on this page", "table of contents", "in this article", "page contents", "in this page"}
     | {"in this section", "jump to", "quick links"}
@@ -76,7 +79,7 @@ def is_turning_link(attrs: Mapping[str, str | None]) -> bool:
 
 def is_pager(node: Node) -> bool:
     """Return whether a node, whose text is known now, holds little but links to neighbours of the page."""
-    if node.size > _LARGEST or node.tag not in _BARS or node.holds & (HEADING | PRE):
+    if node.size > _LARGEST or node.tag not in BARS or node.holds & (HEADING | PRE):
         return False
     unlinked = node.size - node.linked
     if unlinked > node.linked and unlinked > _CONNECTING:
@@ -95,10 +98,10 @@ def _is_turning(node: Node) -> bool:
     named = turning = others = 0
     for link in islice(_links(node, [_MOST_LOOKED_AT]), _MOST_LINKS):
         text = _BACK.sub("", raw_text(link).strip(_SIGNS).lower(), count=1)
-        if _EDITING.match(text):
+        if _EDITING.match(text) or (text in _TOPS and link.get("href")[:1] == "#"):
             named, turning = named + 1, turning + 2
-        elif text in _TURNING or text.isdigit():
-            named, turning = named + (text != "" and not text.isdigit()), turning + 1
+        elif text in _TURNING or text.isdigit() or len(text) == 1:
+            named, turning = named + (len(text) > 1 and not text.isdigit()), turning + 1
         else:
             others += 1
             if others > _MOST_OTHERS:
@@ -122,8 +125,7 @@ def is_contents(node: Node) -> bool:
 
 def is_caption(block: Block) -> bool:
     """Return whether a block says "Contents" or the like, and no more."""
-    is_line = block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.SIGNATURE}
-    if not is_line or len(block.text) > _LONGEST_CAPTION:
+    if len(block.text) > _LONGEST_CAPTION or block.kind not in _LINES:
         return False
     return _NUMBERS.sub("", block.text, count=1).strip(":* ").lower() in _CAPTIONS
 
@@ -156,7 +158,7 @@ def _is_steps(block: Block) -> bool:
 def _is_idle(block: Block, following: Block | None) -> bool:
     if len(block.text) > _LONGEST_ASKING:
         return False
-    if block.kind in {BlockKind.HEADING, BlockKind.PARAGRAPH} and _IDLE.match(block.text):
+    if block.kind in _PLAIN_LINES and _IDLE.match(block.text):
         return True
     return is_caption(block) and (
         following is None
@@ -166,8 +168,10 @@ def _is_idle(block: Block, following: Block | None) -> bool:
 
 def _is_copying(block: Block, neighbours: Iterable[Block | None]) -> bool:
     """Return whether a block is the text of the button next to a block of code."""
+    if block.kind is not BlockKind.PARAGRAPH or len(block.text) > _LONGEST_CAPTION:
+        return False
     is_next_to_code = any(one is not None and one.kind is BlockKind.CODE for one in neighbours)
-    return is_next_to_code and block.kind is BlockKind.PARAGRAPH and block.text.strip().lower() in _COPYING
+    return is_next_to_code and block.text.strip().lower() in _COPYING
 
 
 def _is_colophon(block: Block) -> bool:

@@ -8,6 +8,7 @@ Reads class names only. The text of a note is walked like any other; `ingest.htm
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ingest.html.known import BYLINES, NOTE_ATTRIBUTES, NOTE_LISTS
 from ingest.html.tree import HEADINGS, Node, find, raw_text, words
@@ -31,7 +32,13 @@ def kind_of(node: Node) -> str:
         return ""
     if not NOTE_ATTRIBUTES.isdisjoint(node.attrs):
         return next((kind for name in NOTE_ATTRIBUTES if (kind := node.get(name).lower()) in _KINDS), "")
-    names = node.get("class").lower()
+    return _kind_of_names(node.get("class"))
+
+
+@lru_cache(8_192)
+def _kind_of_names(classes: str) -> str:
+    """Return the kind that the classes of an admonition name. Cached: a page repeats the same few."""
+    names = classes.lower()
     is_box = _BOX.search(names) is not None
     for name in names.split():
         words = _WORDS.findall(name)
@@ -40,7 +47,7 @@ def kind_of(node: Node) -> str:
             return last
         if is_box and last in _FRAMED:
             return last
-    return "note" if is_box and "admonition" in node.classes else ""
+    return "note" if is_box and "admonition" in classes.split() else ""
 
 
 def says_its_kind(note: Node, first: Node | None, kind: str) -> bool:

@@ -39,12 +39,15 @@ _STATES = words("yes no supported unsupported available unavailable tick cross")
 _NAMING = ("data-icon", "data-feather", "data-lucide", "icon", "name", "class", "data-use")
 _FILES = words("svg png gif jpg jpeg webp")
 _BOXES = ("[ ] ", "[x] ")
+_BOXED = CHECKED | UNCHECKED
 _CLIMB = 5
 _NO = words("times cross xmark x close no remove false cancel ban fail failure unsupported unavailable")
 
 
 def label_of(holder: Node) -> str:
     """Return the label of what a cell, item or heading without text holds, "" where it has none."""
+    if not holder.attrs and all(isinstance(kid, str) for kid in holder.kids):
+        return ""
     is_cell = holder.tag in {"td", "th"}
     own = (holder.get("aria-label") or holder.get("title")) if is_cell else ""
     named = next((name for name in sorted(holder.classes) if name in _STATES), "") if is_cell else ""
@@ -127,6 +130,6 @@ def _is_checked(box: Node) -> bool | None:
         return "checked" in box.attrs
     if box.attrs.get("role") in {"checkbox", "switch"}:
         return box.get("aria-checked") == "true"
-    if not box.classes or (CHECKED | UNCHECKED).isdisjoint(box.classes) or box.tag == "li":
+    if not box.classes or _BOXED.isdisjoint(box.classes) or box.tag == "li":
         return None
     return not CHECKED.isdisjoint(box.classes)

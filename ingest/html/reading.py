@@ -13,8 +13,10 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from ingest.html.adjoining import part_from_neighbour
 from ingest.html.disclosures import (
     CONTROLS,
+    OPENING,
     controlled_ids,
     find_opener,
     is_clicked,
@@ -26,6 +28,7 @@ from ingest.html.disclosures import (
 )
 from ingest.html.head import read_head
 from ingest.html.hidden import (
+    MAY_BE_MENU,
     hides_by_name,
     hiding_rules,
     is_furniture,
@@ -38,7 +41,7 @@ from ingest.html.hidden import (
 from ingest.html.inline import is_worded
 from ingest.html.known import FURNITURE_ATTRIBUTE_NAMES, MOUNT_IDS, MOUNTS
 from ingest.html.landmarks import LIKELY, rank_of
-from ingest.html.menus import is_pager, is_turning_link
+from ingest.html.menus import BARS, is_pager, is_turning_link
 from ingest.html.raised import RAISABLE, hide_note_signs, raised_tag, raising_rules
 from ingest.html.tree import (
     BLOCK,
@@ -66,6 +69,7 @@ _LINKING = {"a": "href", "area": "href", "iframe": "src", "frame": "src", **dict
 """The attribute with the url of what a node links to; "" for nodes that scripts fill."""
 
 _CLOSED_WITH_CARE = frozenset({*HEADINGS, "dt", "sup", "form"})
+_MAY_BE_MENU = MAY_BE_MENU | BARS
 _MAY_MOUNT = frozenset({"div", "main", "section"})
 _PLAIN = frozenset({"div", "span", "ul", "li", "section", "p"})
 _TABLED = {
@@ -75,9 +79,12 @@ _TABLED = {
     "row": "tr",
     "rowgroup": "tbody",
 }
+_TEXT = (False, False, None)
+"""What is found of a node that is neither hidden nor furniture nor a landmark."""
+
 _LONG_FORM = 1_000
 _FEW = 8
-_PRECEDED = frozenset({*HEADINGS, "ul", "dt"})
+_LOOKED_AT = frozenset({*_LINKING, *HEADINGS, "ul", "dt"})
 _ACCOUNT = frozenset({"username", "user", "email", "identifier", "login"})
 _TOGGLES = frozenset({"data-toggle", "data-bs-toggle"})
 _TURNING = frozenset({"rel", "accesskey"})
@@ -105,7 +112,8 @@ def _judge(node: Node, rules: Set[str]) -> tuple[bool, bool, int | None]:
     """Return whether a node is hidden, whether it is furniture, and how surely it holds the text (`rank_of`)."""
     if is_hidden(node, rules) and not is_tab_panel(node):
         return True, False, None
-    return False, is_furniture(node), rank_of(node)
+    furniture, rank = is_furniture(node), rank_of(node)
+    return (False, furniture, rank) if furniture or rank is not None else _TEXT
 
 
 @lru_cache(8_192)
@@ -193,6 +201,7 @@ class _Reader:
         child = Node(tag if is_plain else _meant_tag(tag, attrs, self._raising), attrs, self._here)
         self._look_at(child)
         self._here.kids.append(child)
+        self.page.nodes.append(child)
         below = node.first_child
         if below is None:
             if tag in _MAY_MOUNT and "id" in attrs:
@@ -217,9 +226,14 @@ class _Reader:
             self._close(closed)
 
     def _text(self, text: str) -> None:
-        self._here.kids.append(text)
+        here = self._here
+        here.kids.append(text)
         if not text.isspace():
-            self._here.size += len(text)
+            here.size += len(text)
+
+    def _add(self, child: Node) -> None:
+        self._here.kids.append(child)
+        self.page.nodes.append(child)
 
     def _skip(self, node: LexborNode, tag: str) -> None:
         """Leave an element out, but note what it says about the page."""
@@ -269,34 +283,44 @@ class _Reader:
             return
         drawing = Node("svg", attrs, self._here)
         drawing.shown = False
-        self._here.kids.append(drawing)
+        self._add(drawing)
 
     def _formula(self, script: LexborNode) -> None:
         """Add the formula whose source MathJax 2 keeps in a script."""
         formula = Node("math", {"alttext": (script.text() or "").strip()}, self._here)
         formula.size = len(formula.get("alttext"))
-        self._here.kids.append(formula)
+        self._add(formula)
 
     def _look_at(self, node: Node) -> None:
-        attrs, page = node.attrs, self.page
-        name = _LINKING.get(node.tag)
-        if name is not None:
-            self._link(node, attrs.get(name)) if name else page.mounts.append(node)
-        elif node.tag in _PRECEDED:
+        attrs = node.attrs
+        if node.tag in _LOOKED_AT:
+            self._look_closer(node)
+        if self._rules or not _TELLING.isdisjoint(attrs):
+            judged = self._judged(node)
+        else:
+            judged = _by_class(node.tag, attrs.get("class") or "")
+        if judged is not _TEXT:
+            self._note(node, *judged)
+
+    def _look_closer(self, node: Node) -> None:
+        name, page = _LINKING.get(node.tag), self.page
+        if name:
+            self._link(node, node.attrs.get(name))
+        elif name is not None:
+            page.mounts.append(node)
+        else:
             node.before = self._last_element()
             if node.tag == "h1":
                 page.titles.append(node)
-        if _TELLING.isdisjoint(attrs) and not self._rules:
-            hidden, furniture, rank = _by_class(node.tag, attrs.get("class") or "")
-        else:
-            hidden, furniture, rank = self._judged(node)
+
+    def _note(self, node: Node, hidden: bool, furniture: bool, rank: int | None) -> None:  # noqa: FBT001 as judged
         if hidden:
             node.shown = False
             self._struck = self._struck or is_struck(node)
         elif furniture:
             self._note_furniture(node)
         elif rank is not None:
-            page.marked.append((rank, node))
+            self.page.marked.append((rank, node))
             node.holds |= MARKED if rank <= LIKELY else 0
 
     def _note_furniture(self, node: Node) -> None:
@@ -331,8 +355,9 @@ class _Reader:
         controls, name = self.page.controls, node.attrs.get("id")
         if name and (control := controls.get(name)) is not None:
             self.page.panels[node] = control
-        for opened in controlled_ids(node):
-            controls.setdefault(opened, node)
+        if not OPENING.isdisjoint(node.attrs):
+            for opened in controlled_ids(node):
+                controls.setdefault(opened, node)
 
     def _names(self, node: Node) -> None:
         attrs, ids = node.attrs, self.page.ids
@@ -371,19 +396,26 @@ class _Reader:
 
     def _close(self, node: Node) -> None:
         """Decide what only the whole node shows, and add its sizes and bits to its parent."""
-        parent = node.parent
-        if node in self._furniture:
-            self._close_furniture(node)
-        elif node.shown and (
-            node.linked or self._opened or node.tag in _CLOSED_WITH_CARE or "shortcomment" in node.classes
+        tag = node.tag
+        if not node.shown:
+            if node in self._furniture:
+                self._close_furniture(node)
+        elif (
+            tag in _CLOSED_WITH_CARE
+            or (node.linked and tag in _MAY_BE_MENU)
+            or self._opened
+            or "shortcomment" in node.classes
         ):
             self._close_text(node)
-        if node.holds & BUTTON and node.tag in BLOCK_TAGS:
+        if node.holds & BUTTON and tag in BLOCK_TAGS:
             show_controls(node)
             node.holds &= ~BUTTON
+        parent = node.parent
         if parent is not None and node.shown:
+            if node.tag == "span" and len(parent.kids) > 1:
+                part_from_neighbour(node, parent)
             parent.size += node.size
-            parent.linked += node.size if node.tag == "a" and not node.holds & BLOCK else node.linked
+            parent.linked += node.size if tag == "a" and not node.holds & BLOCK else node.linked
             parent.holds |= bits_of(node)
 
     def _close_text(self, node: Node) -> None:
@@ -406,5 +438,7 @@ class _Reader:
         node.shown = is_mistaken(node) or (node.tag == "label" and is_labelled_item(node))
         if node.tag in CONTROLS and node.parent is not None:
             node.parent.holds |= BUTTON
-            if (node.tag == "label" and node.get("for")) or (node.tag == "button" and is_clicked(node)):
+            if (node.tag == "label" and node.get("for")) or (
+                node.tag == "button" and (is_clicked(node) or "aria-expanded" in node.attrs)
+            ):
                 self._boxed.append(node)

@@ -31,10 +31,10 @@ _SOURCE = words("source src [source] [src] view")
 _OPENED = re.compile(r"([(\[]) ")
 _CLOSED = re.compile(r",? ([)\]])")
 _MOST_SOURCE = 12
-_NAMING = words("b strong code tt kbd samp em dfn var")
+NAMING = words("b strong code tt kbd samp em dfn var")
 _AROUND = words("p div section article span")
 _CLIMB = 4
-_LONGEST_NAME = 80
+LONGEST_NAME = 80
 _LONGEST_SIGNATURE = 600
 
 
@@ -67,7 +67,7 @@ def is_ocaml(pre: Node) -> bool:
 
 def is_parameters(node: Node) -> bool:
     """Return whether a node holds doc-builder's parameters."""
-    return node.tag == "p" and any("comma" in kid.classes for kid in node.nodes)
+    return node.tag == "p" and any(not isinstance(kid, str) and "comma" in kid.classes for kid in node.kids)
 
 
 def name_at_start(block: Node) -> str:
@@ -80,7 +80,7 @@ def name_at_start(block: Node) -> str:
         if not isinstance(first, Node) or (first is not block and first.tag not in _AROUND):
             break
         first = next((kid for kid in first.kids if (kid.strip() if isinstance(kid, str) else kid.size)), None)
-    if not isinstance(first, Node) or first.tag not in _NAMING or first.size > _LONGEST_NAME:
+    if not isinstance(first, Node) or first.tag not in NAMING or first.size > LONGEST_NAME:
         return ""
     return line_of(first)
 
@@ -89,7 +89,7 @@ def first_line(block: Node) -> str:
     """Return the text of the first of several short blocks that a container holds, in bold; "" where it is none."""
     kids = [kid for kid in block.kids if (kid.strip() if isinstance(kid, str) else kid.shown and kid.size)]
     first = kids[0] if len(kids) > 1 else None
-    if not isinstance(first, Node) or first.size > _LONGEST_NAME or first.tag not in _AROUND:
+    if not isinstance(first, Node) or first.size > LONGEST_NAME or first.tag not in _AROUND:
         return ""
     return line_of(first)
 

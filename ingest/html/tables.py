@@ -9,8 +9,9 @@ A table that only arranges blocks on the page (`is_layout`) does not count: its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ingest.html.inline import render_line
 from ingest.html.known import COLUMN_TABLES, MEMBER_TABLES
@@ -32,6 +33,16 @@ class NamedRow:
     name: str
     anchor: str
     text: str
+
+
+class Row(NamedTuple):
+    """A row that says something: its `line` of markdown, its first text, and whether it heads the columns."""
+
+    node: Node
+    line: str
+    name: str
+    columns: int
+    is_header: bool
 
 
 def rows_of(table: Node) -> Iterator[Node]:
@@ -104,7 +115,7 @@ def iterate_parts(table: Node) -> Iterator[str | Node]:
             continue
         yield _markdown(together)
         together = []
-        simple, others = _told_apart(row)
+        simple, others = _split_row(row)
         if simple:
             yield _line(simple)
         yield from others
@@ -115,7 +126,7 @@ def _is_plain(row: Node) -> bool:
     return not row.holds & (PRE | TABLE | HEADING)
 
 
-def _told_apart(row: Node) -> tuple[list[str], list[Node]]:
+def _split_row(row: Node) -> tuple[list[str], list[Node]]:
     """Return the texts of the plain cells, and the cells that hold more."""
     cells = cells_of(row)
     simple = [cell for cell in cells if not cell.holds & (PRE | TABLE | HEADING)]
@@ -136,63 +147,63 @@ def format_div_table(holder: Node) -> str:
     return "\n".join(lines)
 
 
-def format_table(table: Node) -> str:
-    """Return the rows of a table as markdown, one per line; "" where a row is too long, or all are empty."""
-    return _markdown(rows_of(table))
+def read_rows(table: Node) -> list[Row]:
+    """Return the rows of a table that say something; [] where one is too long."""
+    return _read(rows_of(table))
 
 
-def split_rows(table: Node, anchor_of: Callable[[Node], str]) -> list[NamedRow]:
-    """Return the rows of a table by their links, each under the header; none where few rows have a link.
+def format_rows(rows: Sequence[Row]) -> str:
+    """Return rows as markdown, one per line; "" for none."""
+    lines = [row.line for row in rows]
+    if len(lines) > 1 and rows[0].is_header:
+        lines.insert(1, f"|{' --- |' * rows[0].columns}")
+    return "\n".join(lines)
+
+
+def split_rows(rows: Sequence[Row], anchor_of: Callable[[Node], str]) -> list[NamedRow]:
+    """Return rows by their links, each under the header; none where few rows have a link.
 
     A row without a link goes on with the one before it. `anchor_of` returns the link of a row, "" for none.
     """
     header = ""
+    if rows and rows[0].is_header:
+        header, rows = f"{rows[0].line}\n|{' --- |' * rows[0].columns}\n", rows[1:]
+    anchors = [anchor_of(row.node) for row in rows]
+    linked = sum(map(bool, anchors))
+    if linked < _LEAST_NAMED or linked * 2 < len(rows):
+        return []
     found: list[NamedRow] = []
-    rows = 0
-    for row, texts, is_header in _iterate_rows(rows_of(table)):
-        line = _line(texts)
-        if is_header and not found and not header:
-            header = f"{line}\n|{' --- |' * len(texts)}\n"
-            continue
-        rows += 1
-        anchor = anchor_of(row)
+    for row, anchor in zip(rows, anchors, strict=True):
         if anchor or not found:
-            found.append(NamedRow(next(filter(None, texts)), anchor, header + line))
+            found.append(NamedRow(row.name, anchor, header + row.line))
         else:
-            found[-1] = replace(found[-1], text=f"{found[-1].text}\n{line}")
-    linked = sum(bool(row.anchor) for row in found)
-    return found if linked >= _LEAST_NAMED and linked * 2 >= rows else []
+            found[-1] = replace(found[-1], text=f"{found[-1].text}\n{row.line}")
+    return found
 
 
 def _markdown(rows: Iterable[Node]) -> str:
-    lines: list[str] = []
-    headers = size = 0
-    for _, texts, is_header in _iterate_rows(rows):
-        line = _line(texts)
-        if len(line) > _LONGEST_ROW:
-            return ""
-        lines.append(line)
-        size += len(line)
-        if size > _LARGEST:
-            break
-        if is_header and len(lines) == 1:
-            headers = len(texts)
-    if headers and len(lines) > 1:
-        lines.insert(1, f"|{' --- |' * headers}")
-    return "\n".join(lines)
+    return format_rows(_read(rows))
 
 
-def _iterate_rows(rows: Iterable[Node]) -> Iterator[tuple[Node, list[str], bool]]:
-    """Yield the rows that say something, with the texts of their cells, and whether they head the columns."""
+def _read(rows: Iterable[Node]) -> list[Row]:
+    found: list[Row] = []
     spanning: dict[int, tuple[int, str]] = {}
+    size = 0
     for row in rows:
         cells = cells_of(row)
         texts = _row(cells, spanning)
-        if any(texts):
-            is_header = all(cell.tag == "th" for cell in cells) or (
-                row.parent is not None and row.parent.tag == "thead"
-            )
-            yield row, texts, is_header
+        if not any(texts):
+            continue
+        line = _line(texts)
+        if len(line) > _LONGEST_ROW:
+            return []
+        is_head = row.parent is not None and row.parent.tag == "thead"
+        is_header = is_head or all(cell.tag == "th" for cell in cells)
+        found.append(Row(row, line, next(filter(None, texts)), len(texts), is_header))
+        size += len(line)
+        if size > _LARGEST:
+            break
+    return found
 
 
 def _row(cells: list[Node], spanning: dict[int, tuple[int, str]]) -> list[str]:
@@ -230,5 +241,7 @@ def _line(texts: list[str]) -> str:
 
 def _span(cell: Node, name: str) -> int:
     value = cell.get(name)
+    if not value:
+        return 1
     most = _MOST_SPANS[name]
     return min(most, number_of(value, 1)) or (most if name == "rowspan" else 1)  # rowspan=0: down to the end

@@ -9,10 +9,12 @@ A name of the site in every heading path would make every passage a new one when
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from core.check.links import remove_invisible
 from ingest.html.inline import render_line
-from ingest.html.tree import HEADING, HEADINGS, Node, Page
+from ingest.html.tree import BLOCK, HEADING, HEADINGS, Node, Page, words
 
 _LETTERS = re.compile(r"[\W_]+")
 _SEPARATOR = re.compile(r"\s+(?:[|·•»›«‹–—:/\\>-]|::|&mdash;)\s+|\s*[—|»]\s*|:\s(?=\S)")
@@ -27,7 +29,10 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _IN_BRACKETS = re.compile(r"(?<=\w)\s{1,3}\(([^()]{1,80})\)\s{0,3}\Z")
+_NUMBERED = re.compile(r"\A\s*\d+(?:\.\d+)*\.?\s+(?=[^\W\d])")
 _CLIMB = 3
+_LINES = words("p div")
+_MOST_LINES, _LONGEST_LINE, _SHORTEST_LINE = 40, 200, 3
 
 
 def find_heading(page: Page, main: Node) -> tuple[Node | None, list[Node]]:
@@ -42,7 +47,51 @@ def find_heading(page: Page, main: Node) -> tuple[Node | None, list[Node]]:
     own = [node for node in shown if node not in banners]
     if not own:
         own, banners = shown, []
-    return _choose(own, page, main), [node for node in banners if is_within(node, main)]
+    chosen = _choose(own, page, main)
+    if chosen is None or not _says(chosen, page.head.title):
+        chosen = _find_stated(page, chosen) or chosen
+    if chosen is not None and chosen.tag not in HEADINGS:
+        chosen.tag = "h1"
+    return chosen, [node for node in banners if is_within(node, main)]
+
+
+def _find_stated(page: Page, heading: Node | None) -> Node | None:
+    """Return the line above all headings, or the first of them, that says what the page is called; None without one.
+
+    It says all of `<title>`, or where there is no `<h1>`, the part of it that comes after the name of the site. A line
+    that is no heading says that part only below the name of the site (doxygen).
+    """
+    title, found = page.head.title, None
+    parts = [] if heading is not None else [part for part in map(_letters, _SEPARATOR.split(title)) if part]
+    tails = {"".join(parts[place:]) for place in range(1, len(parts))}
+    is_below_site = False
+    for node in islice(_lines(page.root), _MOST_LINES):
+        said = _letters(render_line(node, code=False)) if node.size <= _LONGEST_LINE else ""
+        if node.tag in HEADINGS:
+            is_own = said in {_letters(title), _letters(own_title(page))} or (said in tails and not _is_in_header(node))
+            return node if heading is None and found is None and said and is_own else found
+        if len(said) >= _SHORTEST_LINE and said == _letters(title):
+            return node
+        is_below_site = is_below_site or said in parts[:1]
+        if is_below_site and said in tails:
+            found = node
+    return found
+
+
+def _says(node: Node, *texts: str) -> bool:
+    return _letters(render_line(node, code=False)) in {_letters(text) for text in texts if text}
+
+
+def _lines(node: Node) -> Iterator[Node]:
+    """Yield the shown blocks that hold no other, and headings, in reading order; no links."""
+    for kid in node.nodes:
+        if not kid.shown or not kid.size:
+            continue
+        if kid.tag in HEADINGS or (kid.tag in _LINES and not kid.holds & BLOCK):
+            if kid.linked * 2 < kid.size or kid.tag in HEADINGS:
+                yield kid
+        elif kid.holds & BLOCK:
+            yield from _lines(kid)
 
 
 def _choose(shown: list[Node], page: Page, main: Node) -> Node | None:
@@ -109,9 +158,14 @@ def own_title(page: Page) -> str:
     parts = _SEPARATOR.split(title)
     if len(parts) < 2:
         return title
-    own = [part.strip() for part in parts if part.strip() and not _OF_SITE.search(part)]
-    site = [part for part in (parts[0], parts[-1]) if _OF_SITE.search(part)]
+    own = [part.strip() for part in parts if part.strip() and not _is_site_part(part)]
+    site = [part for part in (parts[0], parts[-1]) if _is_site_part(part)]
     return own[0] if own and len(site) == 1 and len(own) == len(parts) - 1 and len(own) == 1 else title
+
+
+def _is_site_part(part: str) -> bool:
+    """Return whether a part of `<title>` names the site, the number of a section not counted: `"1.1.12 Grinding"`."""
+    return _OF_SITE.search(_NUMBERED.sub("", part)) is not None
 
 
 def _beneath(banner: Node, page: Page, main: Node) -> Node:

@@ -93,7 +93,9 @@ class Node:
 
 @dataclass(slots=True)
 class Page:
-    """A page that was read. `ids` are the fragments that exist, `hrefs` the links as written, `marked` the landmarks.
+    """A page that was read. `nodes` are all below the root, in the order of their start tags.
+
+    `ids` are the fragments that exist, `hrefs` the links as written, `marked` the landmarks.
 
     `controls` are known by the ids of what they open on a click, `panels` are what they open, each with its control;
     `mounts` are the elements that scripts may fill with the whole page, `raised` are the `<sup>`s that may be signs of
@@ -102,6 +104,7 @@ class Page:
     """
 
     root: Node
+    nodes: list[Node] = field(default_factory=list)
     head: Head = field(default_factory=Head)
     ids: set[str] = field(default_factory=set)
     hrefs: dict[str, None] = field(default_factory=dict)
@@ -120,6 +123,9 @@ class Page:
 
 def raw_text(node: Node, *, hidden: bool = False) -> str:
     """Return all text below a node as it is; that of hidden nodes only with `hidden`."""
+    kids = node.kids
+    if len(kids) == 1 and isinstance(kids[0], str):
+        return kids[0]  # nearly always
     parts: list[str] = []
     _gather(node, parts, hidden=hidden)
     return "".join(parts)
@@ -175,22 +181,17 @@ def find(node: Node, tag: str) -> Node | None:
     return None
 
 
-def dismantle(root: Node) -> None:
-    """Cut all links of the tree, so that it is freed at once, not by the garbage collector later."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        node.parent = node.before = None
-        for kid in node.kids:
-            if not isinstance(kid, str):
-                waiting.append(kid)  # noqa: PERF401 a generator costs twice as much, on every node of every page
-        node.kids = []
+def dismantle(page: Page) -> None:
+    """Cut the links upward, so that the tree is freed at once, not by the garbage collector later."""
+    for node in page.nodes:
+        node.parent = None
 
 
 def bits_of(node: Node) -> int:
     """Return the bits that a node adds to `holds` of its parent."""
-    bits = (node.holds & ~QUESTION) | _BITS.get(node.tag, 0)
-    return bits | PRE if node.tag == "pre" and _has_lines(node) else bits
+    tag = node.tag
+    bits = (node.holds & ~QUESTION) | _BITS.get(tag, 0)
+    return bits | PRE if tag == "pre" and _has_lines(node) else bits
 
 
 def _has_lines(pre: Node) -> bool:

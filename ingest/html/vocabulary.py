@@ -44,6 +44,9 @@ class MarkupVocabulary:
 
     line_numbers: str = ""
 
+    unselectable: str = ""
+    """What a reader cannot copy: a number within code that has such a name counts its lines."""
+
     code: str = ""
     """Containers other than `<pre>` that hold nothing but code."""
 

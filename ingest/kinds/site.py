@@ -45,6 +45,8 @@ def build_site(typed: TypedSource, kind: str) -> Source:
     url = typed.place
     if "://" not in url and "." in url:
         raise UrlRefused(f"The url must begin with http:// or https://: did you mean https://{url[:100]}?")
+    if ":" not in url:
+        raise UsageError(f"There is no folder or file {url[:100]} here, and a url begins with https://.")
     address = normalise(check_url(url, ports=None, allow_private=typed.allow_private))
     if address is None:
         raise UsageError(f"{url[:100]} is not the url of a web page.")

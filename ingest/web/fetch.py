@@ -23,7 +23,7 @@ from yarl import URL
 
 from core.errors import UrlRefused
 from core.net.retry_after import parse_retry_after
-from core.net.route import DIRECT, Route
+from core.net.route import DIRECT, Route, explain_tls
 from core.net.urls import origin
 from ingest.media import DATA_TYPES, MARKDOWN_TYPES, PDF_TYPE, Media, ending_of, kind_of, media_of
 from ingest.web.body import ACCEPT_ENCODING, BodyCutOff, BodyRefused, Decoder, against_page
@@ -178,7 +178,7 @@ class Fetcher:
             try:
                 async with host.turn():
                     outcome = await self._try(url, ask, clock)
-                    self._tell(host, outcome)
+                    self._count_outcome(host, outcome)
             except HostClosed as error:
                 return FetchFailed(url, str(error), answer.status)
             if not isinstance(outcome, _Again):
@@ -189,7 +189,7 @@ class Fetcher:
         return FetchFailed(url, answer.reason, answer.status)
 
     @staticmethod
-    def _tell(host: PoliteHost, outcome: Result | _Hop | _Again) -> None:
+    def _count_outcome(host: PoliteHost, outcome: Result | _Hop | _Again) -> None:
         if isinstance(outcome, _Again):
             host.failed()
         else:
@@ -285,8 +285,8 @@ def _passing(error: Exception) -> str:
     match error:
         case aiohttp.ClientConnectorError() if isinstance(error.os_error, ProxyRefused):
             return "the proxy let nothing through: check HTTPS_PROXY"
-        case aiohttp.ClientConnectorCertificateError():
-            return "its certificate is not trusted: check SSL_CERT_FILE"
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return explain_tls(error, "check SSL_CERT_FILE")
         case aiohttp.ClientConnectorDNSError():
             return "its name cannot be looked up here"
         case TimeoutError():

@@ -11,9 +11,10 @@ import asyncpg
 
 from core.answer.engine import Engine
 from core.config.settings import Settings
-from core.domain import Source, Verdict
+from core.domain import Source
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import Verdict
 from core.index.search import PostgresIndex
 from core.ports import Reader
 from core.postgres.database import open_database

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.perform import Actor, desk_of, perform
+from bot.commands.perform import Actor, build_command_context, perform
 from bot.commands.verbs import FORMS
 from core.config.settings import Settings, load
 from core.domain import Source
@@ -159,7 +159,7 @@ async def _no_admins(dsn: str) -> None:
     for empty in ("", "  ", ", ,", "\t"):
         async with open_footnote(Settings(DATABASE_URL=dsn, ADMINS=empty, _env_file=None)) as footnote:
             for text, user in product(commands, ("U1", "")):
-                reports = perform(text, Actor(Platform.SLACK, "T1", user, "C1"), desk_of(footnote))
+                reports = perform(text, Actor(Platform.SLACK, "T1", user, "C1"), build_command_context(footnote))
                 assert ["set ADMINS" in report.markdown async for report in reports] == [True], text
             assert await footnote.catalog.list() == await footnote.requests.recent(5) == []
             acts = await footnote.audit.recent(1_000)

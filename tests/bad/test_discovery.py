@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from core.domain import Verdict
+from core.index.crawling import Verdict
 from ingest.crawl import SLOWER, Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Skipped

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from core.answer.engine import clean_question
 from core.answer.prompt import APOLOGY, HELP
+from core.answer.retrieval import clean_question
 from core.check.citations import Checker
 from core.check.links import remove_invisible
 from core.domain import Fault
@@ -28,7 +28,7 @@ from tests.bad.library import filled, library
 from tests.bad.test_provider import SENTENCE, chatted
 from tests.fakes import hit
 from tests.ingest.crawling import fetcher_of
-from tests.ingest.parsing import patient_parser
+from tests.ingest.parsers import patient_parser
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import events, refusal
 from tests.servers.scripted import Behaviour, raw, status

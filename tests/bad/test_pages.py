@@ -13,7 +13,7 @@ from ingest.parsing.parse import ParseFailed, Parser
 from ingest.web.results import Fetched, FetchFailed, FetchRequest, Refused
 from tests.bad.inputs import Bad, bad
 from tests.ingest.crawling import QUICK, fetcher_of
-from tests.ingest.parsing import patient_parser
+from tests.ingest.parsers import patient_parser
 from tests.servers.site import DocSite, serve_site
 
 pytestmark = pytest.mark.shared

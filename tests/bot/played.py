@@ -6,7 +6,7 @@
     score(outcomes)                                                         Score(answered, spoken, refusals)
 
 A thread is played in order, and the bot settles after each message. A message that is deleted again counts as posted;
-a reaction, or what one person sees, does not. The form of the threads is that of `tests/bot/threads.jsonl`.
+a reaction, or what one person sees, does not. The form of the threads is that of `tests/bot/outside/threads.jsonl`.
 """
 
 from __future__ import annotations

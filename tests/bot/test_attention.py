@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bot.attention import Answering, Decision, Said, Trigger, decide, read_form, read_thread
+from bot.attention import (
+    Addressing,
+    Answering,
+    Decision,
+    Trigger,
+    decide,
+    read_form,
+    read_thread,
+    takes_question_back,
+)
 from core.inbox.conversation import Utterance, UtteranceKind
 
 NO, CITED, ALWAYS = Answering.NO, Answering.IF_CITED, Answering.ALWAYS
@@ -17,8 +26,8 @@ def play(*lines: str, roots: tuple[str, ...] = ("0",)) -> Decision:
     for number, line in enumerate(lines):
         who, text = line[0], line[2:].strip()
         mention, to_people = line[1] == "@", line[1] == ">"
-        said = Said(Trigger.ADDRESSED if mention else Trigger.FOLLOW_UP, who, to_people=to_people)
-        decision = decide(read_form(text), said, read_thread(heard, roots))
+        addressing = Addressing(Trigger.ADDRESSED if mention else Trigger.FOLLOW_UP, who, to_people=to_people)
+        decision = decide(read_form(text), addressing, read_thread(heard, roots))
         kind = decision.kind if decision.answering is NO else UtteranceKind.QUESTION
         heard.append(Utterance(str(number), frozenset({who}), float(number), kind))
     return decision
@@ -88,11 +97,11 @@ def test_what_is_left_alone_is_remembered_as_what_it_is() -> None:
     ],
 )
 def test_in_a_channel_that_is_listened_to_a_question_to_nobody_is_the_bot_s(text: str, answering: Answering) -> None:
-    assert decide(read_form(text), Said(Trigger.OVERHEARD, "A"), read_thread([])).answering is answering
+    assert decide(read_form(text), Addressing(Trigger.OVERHEARD, "A"), read_thread([])).answering is answering
 
 
 def test_in_a_conversation_with_the_bot_what_asks_is_answered_and_the_first_words_are() -> None:
-    said = Said(Trigger.ADDRESSED, "A", direct=True)
+    addressing = Addressing(Trigger.ADDRESSED, "A", direct=True)
     asked = read_thread([Utterance("0", frozenset({"A"}), 0.0, UtteranceKind.QUESTION)])
     for state, text, answering in (
         (read_thread([]), "port config", ALWAYS),
@@ -101,4 +110,25 @@ def test_in_a_conversation_with_the_bot_what_asks_is_answered_and_the_first_word
         (asked, "worked", NO),
         (asked, "I'll give it a go", NO),
     ):
-        assert decide(read_form(text), said, state).answering is answering, text
+        assert decide(read_form(text), addressing, state).answering is answering, text
+
+
+@pytest.mark.parametrize(
+    ("text", "addressed", "taken"),
+    [
+        ("never mind", True, True),
+        ("solved it, thanks :tada:", True, True),
+        ("danke, hat sich erledigt", True, True),
+        (":white_check_mark:", True, True),
+        ("please stop replying here", True, True),
+        ("", True, False),
+        ("dpo trainer beta", True, False),
+        ("how do I set the port? EDIT: solved, thanks", True, False),
+        ("thanks! and how do I set the host?", True, False),
+        ("just a note to myself", False, True),
+        ("Build fails on CI", False, False),
+        ("and on windows?", False, False),
+    ],
+)
+def test_an_edit_takes_a_question_back_where_it_asks_nothing(text: str, addressed: bool, taken: bool) -> None:
+    assert takes_question_back(text, addressed=addressed) is taken

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.attention import Answering, Said, ThreadState, Trigger, decide, read_form, read_thread
+from bot.attention import Addressing, Answering, ThreadState, Trigger, decide, read_form, read_thread
 from bot.forms.people import remove_name
 from core.inbox.conversation import Utterance, UtteranceKind
 
@@ -31,7 +31,7 @@ def read_threads() -> dict[str, list[str]]:
     return threads
 
 
-def say(place: str, line: str, *, is_first: bool) -> tuple[str, Said]:
+def say(place: str, line: str, *, is_first: bool) -> tuple[str, Addressing]:
     """Return the text of a line without the bot's name, and who says it to whom."""
     text = line[4:].strip().replace("\\n", "\n")
     called = remove_name(text, ("footnote",))
@@ -40,8 +40,8 @@ def say(place: str, line: str, *, is_first: bool) -> tuple[str, Said]:
         trigger = Trigger.OVERHEARD
     if place == "forum" and is_first:
         trigger = Trigger.POST
-    said = Said(trigger, line[2], place == "direct", called is not None, to_people=line[3] == ">")
-    return called or text, said
+    addressing = Addressing(trigger, line[2], place == "direct", called is not None, to_people=line[3] == ">")
+    return called or text, addressing
 
 
 def play(name: str, lines: list[str]) -> list[str]:
@@ -49,11 +49,11 @@ def play(name: str, lines: list[str]) -> list[str]:
     place = name.partition(":")[0] if name.partition(":")[0] in PLACES else "thread"
     heard, wrong = list[Utterance](), list[str]()
     for number, line in enumerate(lines):
-        text, said = say(place, line, is_first=not number)
+        text, addressing = say(place, line, is_first=not number)
         state = read_thread(heard, () if place == "direct" else ("0",))
-        if place == "channel" or said.why is Trigger.POST:
+        if place == "channel" or addressing.why is Trigger.POST:
             state = ThreadState(engaged=True, quiet=state.quiet)
-        decision = decide(read_form(text), said, state)
+        decision = decide(read_form(text), addressing, state)
         is_answered = decision.answering is not Answering.NO
         kind = UtteranceKind.QUESTION if is_answered else decision.kind
         heard.append(Utterance(str(number), frozenset({line[2]}), float(number), kind))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.attention import Answering, Said, Trigger, decide, read_form, read_thread
+from bot.attention import Addressing, Answering, Trigger, decide, read_form, read_thread
 from core.inbox.conversation import Utterance, UtteranceKind
 
 THREADS: dict[str, str] = {
@@ -171,7 +171,7 @@ def play(thread: str) -> list[tuple[str, bool, bool]]:
     heard, outcomes = list[Utterance](), []
     for number, (wanted, who, to, text) in enumerate(read_messages(thread)):
         trigger = Trigger.ADDRESSED if to == "@" else Trigger.FOLLOW_UP
-        decision = decide(read_form(text), Said(trigger, who, to_people=to == ">"), read_thread(heard, ("0",)))
+        decision = decide(read_form(text), Addressing(trigger, who, to_people=to == ">"), read_thread(heard, ("0",)))
         is_answered = decision.answering is not Answering.NO
         kind = UtteranceKind.QUESTION if is_answered else decision.kind
         heard.append(Utterance(str(number), frozenset({who}), float(number), kind))

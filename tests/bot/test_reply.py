@@ -17,7 +17,8 @@ import bot.reply
 from bot.dispatch import Dispatcher
 from bot.face import Announce, Sighting, TryLater, Undeliverable
 from bot.questions import NOTHING
-from bot.reply import BUSY, STOPPED, Replier, Work
+from bot.reply import BUSY, STOPPED, Replier
+from bot.work import Work
 from core.answer.engine import Engine
 from core.answer.prompt import APOLOGY, HELP, REFUSALS, SENTENCES
 from core.domain import Abstention, Evidence, Source

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.discord.rights import is_open_to_all
-from bot.markup import slack as markup
+from bot.markup.slack_controls import FEEDBACK
 from bot.samples import choose_sections, phrase
 from bot.slack.renamed import is_question, name_as_typed
 from core.domain import Source
@@ -61,7 +61,7 @@ class Both(Rows):
             for element in block.get("elements", ())
             if "positive_button" in element
         )
-        done = await self.slack.click(reply, markup.FEEDBACK, user=user, value=value)
+        done = await self.slack.click(reply, FEEDBACK, user=user, value=value)
         await self.slack.until(lambda: done.acked)
 
 

@@ -13,8 +13,9 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.bot.install import Install
-from tests.bot.up import slack_settings, up
+from tests.bot.up import Up, slack_settings, up
 from tests.servers.ports import own_port
+from tests.servers.raw import NO_HTTP, send_raw
 from tests.servers.slack import Slack, serve_slack
 
 
@@ -39,7 +40,7 @@ async def test_a_process_says_how_it_is_and_what_it_answered(filled: str, tmp_pa
 
 
 async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
-    async with serve_slack() as slack, up(filled, folder, slack_settings(slack), {"HEALTH_ADDRESS": address}):
+    async with serve_slack() as slack, up(filled, folder, slack_settings(slack), {"HEALTH_ADDRESS": address}) as bot:
         assert await got(address, "/healthz") == (200, "ok\n")
         await slack.until(lambda: slack.sockets.live)
         async with asyncio.timeout(60):
@@ -64,6 +65,14 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
         assert seen["footnote_source_verdict", "docs", "ok"] == 1
         assert seen["footnote_source_verdict", "docs", "quarantined"] == 0
         assert time.time() - 86_400 < seen["footnote_source_crawled_timestamp_seconds", "docs"] <= time.time()
+        await _refuses_what_is_no_http(bot, address)
+
+
+async def _refuses_what_is_no_http(bot: Up, address: str) -> None:
+    assert b"Server: footnote\r\n" in await send_raw(address, b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert b" 400 " in await send_raw(address, NO_HTTP)
+    assert bot.said.count("What is no HTTP came to HEALTH_ADDRESS") == 1
+    assert "Traceback" not in bot.said
 
 
 async def _counts_thumbs(slack: Slack, question: str, address: str) -> None:

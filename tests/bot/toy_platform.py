@@ -120,7 +120,7 @@ def build_toy(port: int) -> ChatPlatform:
                     await _receive(line.decode().strip(), next(numbers), intake)
 
             async with await asyncio.start_server(converse, "127.0.0.1", port):
-                host.tell(State.UP, "")
+                host.report(State.UP, "")
                 await dispatcher.run(host.stop)
                 for reader in face.readers:
                     reader.close()

@@ -13,11 +13,11 @@ from core.health_reader import FIRST, LAST, build_reading, check_reader
 from core.models.openai_chat import ChatOptions
 from core.models.openai_client import ModelServer
 from core.models.openai_reader import OpenAIReader, ReaderLimits
-from tests.core.test_model_servers import LLAMA_CONTEXT, QUICK, VERIFIED
+from tests.core.models.test_openai_chat import LLAMA_CONTEXT, QUICK, VERIFIED
 from tests.fakes import FakeReader
 from tests.servers.openai_server import serve_openai
 from tests.servers.products import count_tokens, cuts, error, reads, spoken, streams, unless
-from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang
+from tests.servers.scripted import Behaviour, Json, ScriptedServer, hang, status
 
 BOTH = f"{FIRST} [1]. {LAST} [8]."
 
@@ -61,6 +61,14 @@ async def test_a_model_that_can_do_it_is_told_with_its_time_and_its_tokens(serve
     asked = [each for each in server.requests if each.body]
     assert asked[0].body["stream"] is True
     assert FIRST in asked[0].body["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize(("code", "is_setting"), [(401, True), (404, True), (500, False)])
+async def test_what_a_server_refuses_is_a_setting_to_change(
+    server: ScriptedServer, code: int, *, is_setting: bool
+) -> None:
+    (failed,) = await doctor(server, status(code, {"error": "no"}))
+    assert (failed.health, failed.configuration) == (Health.FAIL, is_setting)
 
 
 @pytest.mark.parametrize("budget", [600, 1_500, 3_000, 6_000, 200_000])

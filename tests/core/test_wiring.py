@@ -20,7 +20,7 @@ from core.ports import Reading
 from core.postgres.database import Database, Space, open_database
 from core.quote.reader import ExtractiveReader
 from core.wiring import open_footnote
-from tests.core.store.helpers import SITE, add, crawl
+from tests.core.index.helpers import SITE, add, crawl
 from tests.fakes import hit
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.openai_server import serve_openai, text

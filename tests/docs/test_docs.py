@@ -17,10 +17,11 @@ from bot.cli import report, source_export, sources
 from bot.cli.main import COMMANDS, footnote
 from bot.documents import answer_to_document, hit_to_document
 from core.config.settings import Settings
-from core.domain import Answer, CrawlReport, Hit, Passage, Source, Verdict
+from core.domain import Answer, Hit, Passage, Source
 from core.history.port import ActivityFigures, ActivityReport, GapList, QuestionRecord, TokenTotals
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb, Visibility
+from core.index.crawling import CrawlReport, Verdict
 from ingest.preview import Preview
 from tests.conftest import ROOT
 

@@ -11,9 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.metrics import Metrics, SourceMetrics, SpendMetrics
 from core.calls import Purpose
-from core.domain import Answer, Fault, FaultCause, SpendCap, TokenUsage, Verdict
+from core.domain import Answer, Fault, FaultCause, SpendCap, TokenUsage
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb
+from core.index.crawling import Verdict
 from core.index.port import SourceFigures
 from core.spend.port import SpendCaps, SpendReport, Spent
 from tests.conftest import ROOT

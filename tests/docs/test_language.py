@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections import defaultdict
 
 import pytest
@@ -19,6 +21,20 @@ PLAINER = {
     "anybody's": "people's",
 }
 """Words not to write, and what to write instead."""
+
+NAMED_PLAINER = {
+    "desk": "context",
+    "door": "events, entry",
+    "tell": "report, print",
+    "told": "reported, lines",
+    "stretch": "block",
+}
+"""Words not to use in a name of the product, alone or as a part of it; their plurals and third persons neither."""
+
+ALONE_PLAINER = {"way": "visibility, mode", "said": "sentences, text"}
+"""Words that are no name by themselves. "Said" is one where code reads what a page or an answer says."""
+
+READS_WHAT_IS_SAID = ("core/", "ingest/")
 
 WORD_LISTS = ("core/minilm/vocabulary.txt", "core/check/words.py", "tests/docs/test_language.py")
 ENDINGS = frozenset({".py", ".sql", ".md", ".toml", ".yaml", ".yml"})
@@ -58,3 +74,26 @@ def test_a_word_with_a_plainer_one_is_not_written(word: str) -> None:
         if re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", line, re.IGNORECASE)
     ]
     assert found == [], f"write {PLAINER[word]} instead"
+
+
+def _names(path: str) -> set[str]:
+    """Return the identifiers of a module, without underscores around them, in lower case."""
+    text = io.StringIO((ROOT / path).read_text("utf-8"))
+    tokens = tokenize.generate_tokens(text.readline)
+    return {token.string.strip("_").lower() for token in tokens if token.type == tokenize.NAME}
+
+
+PRODUCT = {name: _names(name) for name in _files() if re.match(r"(bot|core|ingest)/.*\.py$", name)}
+
+
+@pytest.mark.parametrize("word", NAMED_PLAINER)
+def test_a_word_of_the_old_dialect_is_in_no_name_of_the_product(word: str) -> None:
+    forms = {word, f"{word}s", f"{word}es"}
+    found = [f"{path}: {name}" for path, names in PRODUCT.items() for name in names if forms & {*name.split("_")}]
+    assert found == [], f"write {NAMED_PLAINER[word]} instead"
+
+
+@pytest.mark.parametrize("word", ALONE_PLAINER)
+def test_a_word_of_the_old_dialect_is_no_name_by_itself(word: str) -> None:
+    exempt = READS_WHAT_IS_SAID if word == "said" else ("?",)
+    assert [path for path, names in PRODUCT.items() if word in names and not path.startswith(exempt)] == []

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
-from core.domain import CrawlReport, Edition, Passage, Source, Vector
-from core.index.crawling import Batch, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
+from core.domain import Edition, Passage, Source, Vector
+from core.index.crawling import Batch, CrawlReport, GraphProgress, KnownPage, Outlook, Resumed, StagedPage, Switched
 from core.net.urls import normalise
 from ingest.frontier import Bounds
 from ingest.kinds.port import WalkTools

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
-from core.domain import Verdict
+from core.index.crawling import Verdict
 from ingest.assembly import crawl_source, user_agent
 from tests.fakes import FakeEmbedder
 from tests.ingest.crawling import MemoryCorpus, source_of

@@ -8,9 +8,8 @@ from contextlib import aclosing
 
 import pytest
 
-from core.domain import Verdict
 from core.errors import SiteUnreachable
-from core.index.crawling import Outlook
+from core.index.crawling import Outlook, Verdict
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds
 from ingest.pages import Failed, Gone, Kept, Skipped, Unchanged

@@ -16,7 +16,7 @@ from core.postgres.database import Database
 from core.work.requests import PostgresRequests
 from core.work.schedule import Scheduled, parse_schedule, read_schedule
 from ingest.schedule import AT_ONCE, GRACE, Clock, due
-from tests.core.store.helpers import add, fetch
+from tests.core.index.helpers import add, fetch
 
 NOON = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
 HOURLY = parse_schedule("hourly")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,7 +76,7 @@ def test_a_section_with_a_link_is_a_passage_from_three_words_on_its_heading_coun
 
 
 def unlinked(text: str) -> Block:
-    return replace(heading(text, "P"), anchor="", opens=False)
+    return heading(text, "P")._replace(anchor="", opens=False)
 
 
 def unlinked_text(text: str, name: str) -> Block:
@@ -85,13 +84,13 @@ def unlinked_text(text: str, name: str) -> Block:
 
 
 def unlinked_prose(size: int, *path: str) -> Block:
-    return replace(prose(size, *path), anchor="")
+    return prose(size, *path)._replace(anchor="")
 
 
 def test_small_siblings_without_links_share_a_passage_that_says_both_headings() -> None:
     top = heading("P", level=1)
     blocks = (unlinked("A"), unlinked_prose(150, "P", "A"), unlinked("B"), unlinked_prose(150, "P", "B"))
-    (only,) = passages(top, *(replace(block, anchor="p") for block in blocks))
+    (only,) = passages(top, *(block._replace(anchor="p") for block in blocks))
     assert (only.path, only.anchor) == (("P",), "p")
     assert re.findall(r"^## (\w)$", only.text, re.MULTILINE) == ["A", "B"]
 
@@ -100,7 +99,7 @@ def test_a_small_section_above_two_small_children_is_said_first_and_each_heading
     blocks = [heading("Up", "P"), prose(60, "P", "Up")]
     for name in ("A", "B"):
         blocks += [heading(name, "P", "Up", level=3), prose(60, "P", "Up", name)]
-    (only,) = passages(*(replace(block, anchor="", opens=False) for block in blocks))
+    (only,) = passages(*(block._replace(anchor="", opens=False) for block in blocks))
     assert only.path == ("P", "Up")
     assert [line for line in only.text.split("\n\n") if line.startswith("#")] == ["### A", "### B"]
     assert not only.text.startswith("#")

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
 import pytest
 
-from core.domain import CrawlReport, Passage, Verdict
+from core.domain import Passage
 from core.errors import SiteUnreachable, StoreError
-from core.index.crawling import GraphProgress, KnownPage, StagedPage
+from core.index.crawling import CrawlReport, GraphProgress, KnownPage, StagedPage, Verdict
 from core.work.port import Phase
 from ingest.crawl import Crawler
 from ingest.frontier import Bounds

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.domain import CrawlReport, Source, Verdict
+from core.domain import Source
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
+from core.index.crawling import CrawlReport, Verdict
 from core.postgres.database import Database
 from ingest.crawl import Crawler
 from ingest.sync import sync

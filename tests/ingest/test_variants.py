@@ -7,8 +7,7 @@ from itertools import count, product
 
 import pytest
 
-from core.domain import Verdict
-from core.index.crawling import Outlook
+from core.index.crawling import Outlook, Verdict
 from ingest.pages import Unchanged
 from ingest.verdict import Tally, judge
 from tests.ingest.crawling import kept, known_from, walked

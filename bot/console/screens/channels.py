@@ -113,7 +113,7 @@ async def change(request: ConsoleRequest) -> web.StreamResponse:
     changed = {name: text for name, text in typed.items() if text != before[name]}
     try:
         if changed:
-            await change_channel(console.desk, request.actor, key, changed)
+            await change_channel(console.command_context, request.actor, key, changed)
     except (UsageError, IngestError) as error:
         return await show_channel(request, str(error), request.form)
     return request.redirect("/channels?done=channel")
@@ -134,7 +134,9 @@ async def lift(request: ConsoleRequest) -> web.StreamResponse:
     key, thread = _read_channel(request, request.form), request.form.get("thread", "")[:LONGEST_ID]
     who, at = request.actor, time.time()
     mark = Utterance(f"console:{who.name}:{at:.6f}", frozenset({who.user}), at, UtteranceKind.UNMUTE)
-    async with request.console.desk.recorded(who, "unmute", {"at": f"{key.platform}:{key.tenant}/{key.channel}"}):
+    async with request.console.command_context.recorded(
+        who, "unmute", {"at": f"{key.platform}:{key.tenant}/{key.channel}"}
+    ):
         place = ThreadKey(key.platform, key.tenant, key.channel, thread)
         await request.console.inbox.conversation.remember(place, mark)
     return request.redirect("/channels?done=lifted")
@@ -160,7 +162,7 @@ async def forget(request: ConsoleRequest) -> web.StreamResponse:
         person = _read_person(request, request.form.get("person", ""))
     except UsageError as error:
         return await ask_forget(request, str(error))
-    async with console.desk.recorded(request.actor, "forget", {}) as learnt:
+    async with console.command_context.recorded(request.actor, "forget", {}) as learnt:
         learnt["questions"] = await forget_person(console.footnote, console.inbox, person)
     return request.redirect("/channels?done=forgotten")
 

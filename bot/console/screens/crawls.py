@@ -39,7 +39,7 @@ async def show(request: ConsoleRequest) -> web.StreamResponse:
 async def reindex_all(request: ConsoleRequest) -> web.StreamResponse:
     """Ask for a crawl of every source that the viewer sees."""
     try:
-        await reindex_sources(request.console.desk, request.actor, "")
+        await reindex_sources(request.console.command_context, request.actor, "")
     except (UsageError, IngestError) as error:
         return request.render("crawls.html", status=422, rows=[], live=False, waits="", done="", problem=str(error))
     return request.redirect("/crawl?done=reindex")
@@ -79,7 +79,7 @@ def _kind(text: str) -> PageChangeKind | None:
 async def _explain_wait(request: ConsoleRequest, requests: list[Request]) -> str:
     """Return why what waits does not begin, "" where that is its turn alone."""
     waits = any(each.state is RequestState.WAITING for each in requests)
-    return NO_WORKER if waits and not await request.console.desk.workers() else ""
+    return NO_WORKER if waits and not await request.console.command_context.workers() else ""
 
 
 def _to_row(asked: Request) -> Mapping[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 
 from aiohttp import web
@@ -16,9 +17,10 @@ from bot.console.words import OUTCOMES
 from bot.exports import to_csv_head, to_csv_line, to_json_line
 from core.errors import StoreError
 from core.history.paging import stream_questions
-from core.history.port import HistoryPosition, QuestionFilter, QuestionRecord
+from core.history.port import HistoryPosition, QuestionCount, QuestionFilter, QuestionRecord
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, Thumb
+from core.plural import format_count
 
 MOST_DAYS, LONGEST_TEXT = 3_650, 200
 _log = logging.getLogger(__name__)
@@ -27,20 +29,34 @@ _log = logging.getLogger(__name__)
 async def show(request: ConsoleRequest) -> web.StreamResponse:
     """Show a page of the questions that pass the filter."""
     history, viewer = request.console.footnote.history, request.viewer
-    records = await history.list_questions(to_filter(request), SIZE + 1, viewer, to_position(request.query("below")))
+    wanted, below = to_filter(request), to_position(request.query("below"))
+    records = await history.list_questions(wanted, SIZE + 1, viewer, below)
     paging = build_paging(records, 1)
+    count = await _count(request, wanted, records if below is None and not paging.has_more else None)
     choices = await request.console.figures.get_choices(viewer)
     return request.render(
         "questions.html",
         records=paging.rows,
+        count=count,
+        thumbs=describe_thumbs(count, wanted.thumb),
         below=from_position(paging.rows[-1].position) if paging.has_more else "",
         choices=choices,
         faces=sorted({platform for platform, _ in choices.channels}),
         channels=[(channel, f"{channel} ({platform})") for platform, channel in choices.channels],
-        sources=[source.name for source in await request.console.desk.sources(request.actor)],
+        sources=[source.name for source in await request.console.command_context.sources(request.actor)],
         outcomes=[(name.value, words) for name, words in OUTCOMES.items()],
         exported=request.link(below="").partition("?")[2],
     )
+
+
+async def _count(
+    request: ConsoleRequest, wanted: QuestionFilter, all_listed: Sequence[QuestionRecord] | None
+) -> QuestionCount:
+    """Return how many questions pass the filter; `all_listed`: those that are listed, where that is known."""
+    if all_listed is not None and wanted.text:  # what was deleted has no text: nothing is left to be counted
+        return QuestionCount(len(all_listed), 0, sum(r.ups for r in all_listed), sum(r.downs for r in all_listed))
+    count = await request.console.figures.get_count(wanted, request.viewer)
+    return count if all_listed is None else replace(count, listed=len(all_listed))  # the count may be seconds old
 
 
 async def export_csv(request: ConsoleRequest) -> web.StreamResponse:
@@ -100,6 +116,13 @@ def to_filter(request: ConsoleRequest) -> QuestionFilter:
         subject=to_subject(request.query("subject")),
         cites=request.query("cites") or None,
     )
+
+
+def describe_thumbs(count: QuestionCount, thumb: Thumb | None) -> str:
+    """Return how many of the thumbs that were asked for there are: `"3 thumbs up"`; "" where none were."""
+    if thumb is None:
+        return ""
+    return format_count(count.ups if thumb is Thumb.UP else count.downs, f"thumb {thumb}", f"thumbs {thumb}")
 
 
 def to_days(text: str) -> int | None:

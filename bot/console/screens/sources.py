@@ -72,9 +72,9 @@ async def add(request: ConsoleRequest) -> web.StreamResponse:
     fields = {name: request.form.get(name, "").strip() for name in ("url", "name", "licence")}
     try:
         if request.form.get("preview"):
-            _, asked = await preview_site(request.console.desk, request.actor, fields["url"])
+            _, asked = await preview_site(request.console.command_context, request.actor, fields["url"])
             return request.redirect(f"/sources/preview/{asked.id}?{urlencode(fields)}")
-        source, _ = await add_source(request.console.desk, request.actor, **fields)
+        source, _ = await add_source(request.console.command_context, request.actor, **fields)
     except (UsageError, IngestError) as error:
         return await show_new(request, str(error), fields)
     return request.redirect(f"/crawl/{quote(source.name)}?done=added")
@@ -83,7 +83,7 @@ async def add(request: ConsoleRequest) -> web.StreamResponse:
 async def show_preview(request: ConsoleRequest) -> web.StreamResponse:
     """Show a preview that this viewer asked for, or that it is being made."""
     asked = await _find_preview(request)
-    workers = await request.console.desk.workers() if asked.state is RequestState.WAITING else 1
+    workers = await request.console.command_context.workers() if asked.state is RequestState.WAITING else 1
     return request.render(
         "source_preview.html",
         title="Preview",
@@ -144,7 +144,7 @@ async def change(request: ConsoleRequest) -> web.StreamResponse:
     try:
         changes = read_form({name: text for name, text in typed.items() if text != before[name]})
         if changes:
-            source = await change_source(request.console.desk, request.actor, source.name, changes)
+            source = await change_source(request.console.command_context, request.actor, source.name, changes)
     except (UsageError, IngestError) as error:
         return await show_one(request, str(error), typed)
     is_seen = may_see(source.visible_to, request.viewer.audience)
@@ -154,14 +154,14 @@ async def change(request: ConsoleRequest) -> web.StreamResponse:
 async def reindex(request: ConsoleRequest) -> web.StreamResponse:
     """Ask for a crawl; with `force`, one that accepts what was quarantined."""
     source, force = await find_source(request), bool(request.form.get("force"))
-    await reindex_sources(request.console.desk, request.actor, source.name, force=force)
+    await reindex_sources(request.console.command_context, request.actor, source.name, force=force)
     return request.redirect(f"/crawl/{quote(source.name)}?done={'forced' if force else 'reindex'}")
 
 
 async def pause(request: ConsoleRequest) -> web.StreamResponse:
     """Let the schedule of a source rest, or run again."""
     source, paused = await find_source(request), bool(request.form.get("paused"))
-    await pause_source(request.console.desk, request.actor, source.name, paused=paused)
+    await pause_source(request.console.command_context, request.actor, source.name, paused=paused)
     return request.redirect(_after(source.name, "paused" if paused else "resumed"))
 
 
@@ -176,7 +176,7 @@ async def ask_remove(request: ConsoleRequest) -> web.StreamResponse:
 async def remove(request: ConsoleRequest) -> web.StreamResponse:
     """Remove a source with all its passages."""
     source = await find_source(request)
-    await remove_source(request.console.desk, request.actor, source.name)
+    await remove_source(request.console.command_context, request.actor, source.name)
     return request.redirect("/sources?done=removed")
 
 

@@ -66,7 +66,7 @@ async def read_now(request: ConsoleRequest) -> dict[str, Any]:
     console = request.console
     return {
         "board": sorted(console.board.platforms.items()),
-        "workers": await console.desk.workers(),
+        "workers": await console.command_context.workers(),
         "waiting": await console.footnote.history.open_count(),
     }
 

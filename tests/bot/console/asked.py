@@ -27,10 +27,12 @@ HOSTILE = "\"'><script>window.pwned=1</script><img src=x onerror=window.pwned=1>
 """What nobody may run: it stands in each field that people or pages write."""
 
 
-def new_question(number: int, text: str, way: Visibility = Visibility.THREAD, **more: Any) -> NewQuestion:
+def new_question(number: int, text: str, visibility: Visibility = Visibility.THREAD, **more: Any) -> NewQuestion:
     """Return a question in channel C1 of workspace T1."""
     ts = f"17{number:08d}.000100"
-    made = NewQuestion(Platform.SLACK, "T1", f"C1:{ts}", f"C1:{ts}", "C1", ts, "UASKER", way, text, SlackDetails(ts=ts))
+    made = NewQuestion(
+        Platform.SLACK, "T1", f"C1:{ts}", f"C1:{ts}", "C1", ts, "UASKER", visibility, text, SlackDetails(ts=ts)
+    )
     return replace(made, **more)
 
 

@@ -26,7 +26,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot.cli.source_rules import check_change
-from bot.commands.perform import desk_of
+from bot.commands.perform import build_command_context
 from bot.console.access import SESSION
 from bot.console.app import build_app
 from bot.console.context import ConsoleContext
@@ -135,7 +135,10 @@ async def serve_app(dsn: str, folder: Path, **settings: Any) -> AsyncIterator[Se
     """Serve the console over a database; settings by their names, as `CONSOLE_SHOWS_PRIVATE=True`."""
     async with open_footnote(console_settings(dsn, folder, **settings)) as footnote, footnote.open_inbox() as inbox:
         console = ConsoleContext(
-            footnote, inbox, desk_of(footnote, check=partial(check_change, footnote.settings)), StatusBoard()
+            footnote,
+            inbox,
+            build_command_context(footnote, check=partial(check_change, footnote.settings)),
+            StatusBoard(),
         )
         runner = web.AppRunner(build_app(console), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
