@@ -61,3 +61,40 @@ def test_a_command_may_be_named_by_the_page_that_is_about_it() -> None:
     url = "https://docs.example/vault-list.html"
     assert show(MANUAL, "Run `vault list --sort <key>`, by name if you give no key", url)
     assert not show(MANUAL, "Run `vault drop --sort <key>`, by name if you give no key", url)
+
+
+ENTRY = "- Type: `number`\n- Default: `30`\n\nTimeout of a connection, {measure}. A connection is tried for 5 minutes."
+TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | how often it polls |"
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence", "shown"),
+    [
+        (ENTRY.format(measure="in seconds"), "A connection times out after 30 seconds by default", True),
+        (ENTRY.format(measure="(in s)"), "The default timeout of a connection is 30 seconds", True),
+        (ENTRY.format(measure="in seconds"), "A connection times out after 30 minutes by default", False),
+        (ENTRY.format(measure="as a number"), "A connection times out after 30 seconds by default", False),
+        ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 MB by default", True),
+        ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 GB by default", False),
+        ("Default: 10.\n\n## Body\n\nThe largest body (in MB).", "The default is 10 MB for the body", False),
+        (TABLE, "It polls every 500 ms by default", True),
+        (TABLE, "It polls every 500 seconds by default", False),
+    ],
+)
+def test_a_bare_default_is_in_the_unit_that_its_entry_or_its_column_names(
+    page: str, sentence: str, shown: bool
+) -> None:
+    assert bool(show(page, sentence)) is shown
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence", "shown"),
+    [
+        ("Number of workers. Defaults to the number of CPUs.", "It defaults to one worker for each CPU", True),
+        ("Number of workers. Defaults to the number of CPUs.", "It defaults to one worker for each GPU", False),
+        ("Supported formats: JSON, YAML, TOML.", "Three formats are supported: JSON, YAML and TOML", True),
+        ("Supported formats: JSON, YAML, TOML.", "Four formats are supported: JSON, YAML and TOML", False),
+    ],
+)
+def test_a_plural_names_one_and_a_list_behind_a_colon_counts_its_members(page: str, sentence: str, shown: bool) -> None:
+    assert bool(show(page, sentence)) is shown
