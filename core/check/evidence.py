@@ -31,7 +31,10 @@ _LABELLED = re.compile(
 )
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
 _LISTED = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
-_ENUMERATION = re.compile(r"(?:[\w`\"'.-]+(?: [\w`\"'.-]+)?, ){1,12}[\w`\"'.-]+(?: [\w`\"'.-]+)?,? (?:and|or) ")
+_MEMBER = r"[\w`\"'.-]+(?: [\w`\"'.-]+)?"
+_ENUMERATION = re.compile(
+    rf"(?:{_MEMBER}, ){{1,12}}{_MEMBER},? (?:and|or) |(?<=: )(?:{_MEMBER}, ){{2,12}}(?={_MEMBER}\s*$)", re.MULTILINE
+)
 _FEWEST_COUNTED = 3
 _ENUMERATED = re.compile(r", (?!(?:and|or) )|,? (?:and|or) ")
 """Members of a list within a sentence: `"HUP, INT, and TERM"` are three."""

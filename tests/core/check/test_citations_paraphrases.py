@@ -85,3 +85,16 @@ def test_a_bare_default_is_in_the_unit_that_its_entry_or_its_column_names(
     page: str, sentence: str, shown: bool
 ) -> None:
     assert bool(show(page, sentence)) is shown
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence", "shown"),
+    [
+        ("Number of workers. Defaults to the number of CPUs.", "It defaults to one worker for each CPU", True),
+        ("Number of workers. Defaults to the number of CPUs.", "It defaults to one worker for each GPU", False),
+        ("Supported formats: JSON, YAML, TOML.", "Three formats are supported: JSON, YAML and TOML", True),
+        ("Supported formats: JSON, YAML, TOML.", "Four formats are supported: JSON, YAML and TOML", False),
+    ],
+)
+def test_a_plural_names_one_and_a_list_behind_a_colon_counts_its_members(page: str, sentence: str, shown: bool) -> None:
+    assert bool(show(page, sentence)) is shown
