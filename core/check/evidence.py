@@ -162,7 +162,7 @@ class EvidenceText:
 def _with_measures(texts: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield the blocks with the units that others give to their bare values.
 
-    A labelled value ("- Default: `30`", "ttl = 60") is in what its entry says ("in seconds"): in the blocks that name the
+    A labelled value ("- Default: `30`", "ttl = 60") is in what its entry says ("in seconds"): in blocks that name the
     label, if there are any. A row is in what its header says ("ms").
     """
     entry: list[str] = []
