@@ -13,15 +13,29 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
-from core.check.numbers import Quantity, find_other_ways, find_quantities, find_units, spell_in_digits
+from core.check.numbers import (
+    Quantity,
+    find_measures,
+    find_other_ways,
+    find_quantities,
+    find_units,
+    spell_in_digits,
+)
 from core.check.tokens import flags_of, set_apart, words_of
 
 _SECTION_NUMBER = re.compile(r"^\s*(?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){0,5}\.?\s+")
 _BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t])|\n(?=[ \t]*\|)|\n(?=#)")
 _TERM = re.compile(r"\s*(?:[-*+•|]\s+)?(?:\*\*|__)?`|\s*\*\*")
+_LABELLED = re.compile(
+    r"\s*(?:[-*+•] +)?[*_'\"]{0,2}(?P<label>[^\W\d][\w .-]{0,30})[*_'\"]{0,2} ?[:=][*_]{0,2} *"
+    r"[`'\"]?[\d.,]{1,20}[`'\"]?[.,;]?\s*"
+)
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
 _LISTED = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
-_ENUMERATION = re.compile(r"(?:[\w`\"'.-]+(?: [\w`\"'.-]+)?, ){1,12}[\w`\"'.-]+(?: [\w`\"'.-]+)?,? (?:and|or) ")
+_MEMBER = r"[\w`\"'.-]+(?: [\w`\"'.-]+)?"
+_ENUMERATION = re.compile(
+    rf"(?:{_MEMBER}, ){{1,12}}{_MEMBER},? (?:and|or) |(?<=: )(?:{_MEMBER}, ){{2,12}}(?={_MEMBER}\s*$)", re.MULTILINE
+)
 _FEWEST_COUNTED = 3
 _ENUMERATED = re.compile(r", (?!(?:and|or) )|,? (?:and|or) ")
 """Members of a list within a sentence: `"HUP, INT, and TERM"` are three."""
@@ -83,7 +97,11 @@ class EvidenceText:
         fenced = _FENCE.sub(lambda match: re.sub(r"\n+", "\n\n", match.group()), self.text)
         texts = [*_BLOCK.split(fenced), headings]
         shared = find_units(headings)
-        return tuple(ClaimBlock(text, _numbers_of(text), find_units(text) | shared) for text in texts if text.strip())
+        return tuple(
+            ClaimBlock(text, _numbers_of(text), find_units(text) | measures | shared)
+            for text, measures in _with_measures(texts)
+            if text.strip()
+        )
 
     @cached_property
     def paragraphs(self) -> tuple[str, ...]:
@@ -139,6 +157,29 @@ class EvidenceText:
     def writes(self, word: str, number: Quantity) -> bool:
         """Return whether a number, or a longer version, stands right behind a word: "Chrome", 111 in `"chrome111"`."""
         return writes_number(self.everything, word, number)
+
+
+def _with_measures(texts: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the blocks with the units that others give to their bare values.
+
+    A labelled value ("- Default: `30`", "ttl = 60") is in what its entry says ("in seconds"): in blocks that name the
+    label, if there are any. A row is in what its header says ("ms").
+    """
+    entry: list[str] = []
+    header = frozenset[str]()
+    for at, text in enumerate(texts):
+        if at == 0 or text.startswith("#"):
+            entry = [text, *takewhile(lambda each: not each.startswith("#"), texts[at + 1 :])]
+        is_row = text.lstrip().startswith("|")
+        header = (header or find_measures(text)) if is_row else frozenset()
+        labelled = _LABELLED.fullmatch(text)
+        yield text, header if is_row else _find_measures_of(labelled["label"], text, entry) if labelled else frozenset()
+
+
+def _find_measures_of(label: str, value: str, entry: Sequence[str]) -> frozenset[str]:
+    others = [text for text in entry if text != value]
+    about = [text for text in others if holds_compound(text, label.strip())] or others
+    return frozenset[str]().union(*map(find_measures, about))
 
 
 def writes_number(text: str, word: str, number: Quantity) -> bool:

@@ -65,6 +65,8 @@ _WORD_BEFORE = re.compile(r"([^\W\d_][\w.+#]{0,40})[ \u00a0]?\Z")
 _UNIT_WORD = re.compile(
     r"\b(?:(?:milli|micro|nano)?seconds|minutes|hours|days|weeks|months|years|(?:kilo|mega|giga|tera)?bytes|bits|pixels)\b"
 )
+_LONGEST_FIRST = sorted(filter(str.isascii, _UNITS), key=len, reverse=True)
+_MEASURE = re.compile(rf"(?:\bin |\((?:in )?)({'|'.join(_LONGEST_FIRST)})(?![\w-])")
 _ORDINALS = ("st", "nd", "rd", "th")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,15})?")
 _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,15})?")
@@ -167,6 +169,12 @@ def find_unit_words(text: str) -> frozenset[str]:
     """Return the units that a text names in the plural without a number: `"The value is in minutes."` -> min."""
     bare = _NUMBER.sub(" ", text).lower()
     return frozenset(_UNITS[word] for word in _UNIT_WORD.findall(bare))
+
+
+def find_measures(text: str) -> frozenset[str]:
+    """Return the units that a text says values are in: `"The limit (in kB)"` -> kb, `"Timeout in seconds."` -> s."""
+    bare = _NUMBER.sub(" ", text).lower()
+    return find_unit_words(text) | {_UNITS[name] for name in _MEASURE.findall(bare)}
 
 
 def find_other_ways(number: Quantity) -> Iterator[Quantity]:
