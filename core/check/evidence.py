@@ -32,6 +32,7 @@ _LABELLED = re.compile(
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
 _LISTED = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
 _ENUMERATION = re.compile(r"(?:[\w`\"'.-]+(?: [\w`\"'.-]+)?, ){1,12}[\w`\"'.-]+(?: [\w`\"'.-]+)?,? (?:and|or) ")
+_ADVERB = re.compile(r"^(?:\S+ )?\w+ly, ")
 _FEWEST_COUNTED = 3
 _ENUMERATED = re.compile(r", (?!(?:and|or) )|,? (?:and|or) ")
 """Members of a list within a sentence: `"HUP, INT, and TERM"` are three."""
@@ -121,7 +122,7 @@ class EvidenceText:
         counted = {
             Quantity(str(len(_LISTED.findall(text)))) for text in re.split(r"\n[ \t]*\n(?![ \t]*[-*+•\d])", self.text)
         }
-        members = [len(_ENUMERATED.findall(text)) + 1 for text in _ENUMERATION.findall(self.text)]
+        members = [len(_ENUMERATED.findall(_ADVERB.sub("", text))) + 1 for text in _ENUMERATION.findall(self.text)]
         members.append(sum(_TERM.match(block.text) is not None for block in self.blocks[:-1]))
         counted |= {Quantity(str(count)) for count in members if count >= _FEWEST_COUNTED}
         return frozenset(number for block in self.blocks for number in block.numbers) | (
