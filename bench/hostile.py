@@ -4,7 +4,8 @@
          └──────id──────> bench.hostile_sites   the site of an input, 20 good pages next to the bad one
 
 Prints for each input of the surfaces `ingest.*`, and for all: how late a task of 5 ms was at the 99th percentile and at
-worst, by how much the crawl's memory grew (peak of the input over its start) and the parse child's peak, and how many
+worst, how much of that the loop's own thread took of the processor at most (the rest is the machine's), by how much
+the crawl's memory grew (peak of the input over its start) and the parse child's peak, and how many
 sockets were dialled to an address that is neither public nor the site's own. A bad url is met three times: as the root
 of a source, as a link and as a redirect. Exit code 1: a bar was missed. About six minutes, most of it deadlines that
 are waited for (net-006, net-012, robots-004). It takes the venv of the tests, as it uses their sites.
@@ -39,7 +40,7 @@ LAG_MS, GROWTH_MB, CHILD_MB = 100, 32, 512
 TWICE = frozenset({"trap-011", "trap-012"})
 """Inputs whose effect only a second crawl can show."""
 
-HEADER = "       input        seconds  p99 ms  max ms grown MB held MB child MB dials"
+HEADER = "       input        seconds  p99 ms  max ms  own ms grown MB held MB child MB dials"
 
 NOT_MET = frozenset({"redir-010"})
 """A redirect from https to http: no site here speaks TLS. `tests.bad.test_network` has it."""
@@ -52,6 +53,7 @@ class Seen:
     name: str
     seconds: float = 0.0
     late: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
     grown: float = 0.0
     resident: float = 0.0
     child: float = 0.0
@@ -62,6 +64,7 @@ class Seen:
         """Add one more crawl."""
         self.seconds += told["seconds"]
         self.late += told["late"]
+        self.own += told["own"]
         self.grown = max(self.grown, told["grown"])
         self.resident = told["resident"]
         self.child = max(self.child, child)
@@ -85,7 +88,7 @@ class Seen:
         return [each for each in self.said if each.startswith(RAISED)]
 
     def __str__(self) -> str:
-        late = f"{self.p99:7.1f} {max([0.0, *self.late]):7.1f}"
+        late = f"{self.p99:7.1f} {max([0.0, *self.late]):7.1f} {max([0.0, *self.own]):7.1f}"
         figures = f"{late} {self.grown:8.1f} {self.resident:7.1f} {self.child:8.0f}"
         held = "MISSED" if self.over else "ok    "
         return f"{held} {self.name:12} {self.seconds:7.2f} {figures} {len(self.forbidden):5}"
@@ -184,8 +187,10 @@ def meet(bad: Bad, crawl: Talk, sites: Talk) -> Seen:
 def bars(found: Sequence[Seen], start: float) -> Iterator[Bar]:
     """Yield the bars over all inputs."""
     late = [each for seen in found for each in seen.late]
+    own = max(each for seen in found for each in seen.own)
     yield Bar("event loop late, ms, 99th percentile of all", float(numpy.percentile(late, 99)), most=LAG_MS)
     yield Bar("event loop late, ms, 99th percentile of the worst input", max(each.p99 for each in found), most=LAG_MS)
+    yield Bar("event loop late by its own processor time, ms, at most", own, most=LAG_MS)
     yield Bar("parent grown by, MB, at its peak, worst input", max(each.grown for each in found), most=GROWTH_MB)
     yield Bar("parent grown by, MB, after all of them", max(0.0, found[-1].resident - start), most=GROWTH_MB)
     yield Bar("parse child, MB at most", max(each.child for each in found), most=CHILD_MB)

@@ -13,6 +13,7 @@ import ipaddress
 import json
 import socket
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -64,18 +65,21 @@ class Dials:
 
 
 class Watch:
-    """How late the loop is."""
+    """How late the loop is, and how much of that its own thread took of the processor: the rest is the machine's."""
 
     def __init__(self) -> None:
         self.late: list[float] = []
+        self.own: list[float] = []
 
     async def run(self) -> None:
         """Sample until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + TICK
+            due, spent = loop.time() + TICK, time.thread_time()
             await asyncio.sleep(TICK)
-            self.late.append((loop.time() - due) * 1000)
+            late = (loop.time() - due) * 1000
+            self.late.append(late)
+            self.own.append(min(late, (time.thread_time() - spent) * 1000))
 
 
 def memory(field: str) -> float:
@@ -90,7 +94,7 @@ def forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5", "ascii")
 
 
-async def measured(database: Database, dials: Dials, order: dict[str, Any]) -> dict[str, Any]:
+async def measured(database: Database, dials: Dials, fake: FakeEmbedder, order: dict[str, Any]) -> dict[str, Any]:
     """Run one crawl, and return what was seen."""
     source, parts = await _source(database, order), urlsplit(order["url"])
     dials.own = (parts.hostname or "", parts.port or 0) if order["allow_private"] else ("", 0)
@@ -101,9 +105,8 @@ async def measured(database: Database, dials: Dials, order: dict[str, Any]) -> d
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(watch.run())
         try:
-            report = await crawl_source(
-                source, PostgresCorpus(database), FakeEmbedder(), settings, watch=lambda _: None, connections=4
-            )
+            corpus = PostgresCorpus(database)
+            report = await crawl_source(source, corpus, fake, settings, watch=lambda _: None, connections=4)
             said = f"{report.verdict}, {report.pages} pages" + f" ({report.reason})" * bool(report.reason)
         except FootnoteError as error:
             said = f"{type(error).__name__}: {error}"
@@ -113,6 +116,7 @@ async def measured(database: Database, dials: Dials, order: dict[str, Any]) -> d
     return {
         "seconds": asyncio.get_running_loop().time() - began,
         "late": watch.late,
+        "own": watch.own,
         "grown": memory("VmHWM") - before,
         "resident": memory("VmRSS"),
         "forbidden": dials.forbidden,
@@ -135,7 +139,7 @@ async def main(dsn: str) -> None:
         fake = FakeEmbedder()
         await database.use_space(fake.model, fake.dimensions)
         while line := await asyncio.to_thread(sys.stdin.readline):
-            say(await measured(database, dials, json.loads(line)))
+            say(await measured(database, dials, fake, json.loads(line)))
 
 
 if __name__ == "__main__":

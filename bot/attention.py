@@ -16,9 +16,9 @@ is not found is left unsaid (IF_CITED). In order:
     it asks, corrects itself or fails        IF_CITED
     all else                                 NO
 
-A person takes a thread over who asks something there, who is asked something, or who is called; until the bot is
-addressed again. Emoji, a +1, a notice, laughter of a bystander, thanks after an answer and commands for other bots
-are no turns. Pure.
+A person takes a thread over who asks something there, shows code or an address, is asked something, or is called;
+until the bot is addressed again. Emoji, a +1, a notice, laughter of a bystander, thanks after an answer and commands
+for other bots are no turns. Pure.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from bot.forms.asking import (
 from bot.forms.closing import closes_subject
 from bot.forms.noise import is_command, is_noise, laughs
 from bot.forms.people import asks_around, calls_by_name, says_you, speaks_to_all, wishes_for_a_person
+from bot.forms.prose import shows_something
 from bot.forms.quiet import asks_for_quiet, calls_a_person, ends_quiet
 from bot.phrases import is_wordless
 from core.inbox.conversation import Utterance, UtteranceKind
@@ -122,6 +123,8 @@ class MessageForm:
     """It wishes for a person in plain words."""
     command: bool
     you: bool
+    shows: bool
+    """It has words, and shows an address or code with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,7 @@ def read_form(text: str) -> MessageForm:
         wishes=wishes_for_a_person(text),
         command=is_command(text),
         you=says_you(text),
+        shows=shows_something(text),
     )
 
 
@@ -250,7 +254,8 @@ def _kind_of(form: MessageForm, addressing: Addressing, state: ThreadState) -> U
         return UtteranceKind.NOISE
     if form.calls:
         return UtteranceKind.HAND_OVER
-    return UtteranceKind.ASKS if form.asks or addressing.to_people else UtteranceKind.REMARK
+    helps = form.shows and addressing.author not in state.askers
+    return UtteranceKind.ASKS if form.asks or addressing.to_people or helps else UtteranceKind.REMARK
 
 
 def _is_for_people(form: MessageForm, author: str, state: ThreadState) -> bool:

@@ -96,11 +96,14 @@ async def _seen_of(
 
 @dataclass(frozen=True, slots=True)
 class HelpPlace:
-    """Where somebody asks what can be asked: who may read it, and how it is answered. `sources` empty: all seen."""
+    """Where somebody asks what can be asked: who may read it, and how it is answered. `sources` empty: all seen.
+
+    `audience` None: the operator, at a terminal.
+    """
 
     platform: Platform
     tenant: str
-    audience: frozenset[str]
+    audience: frozenset[str] | None
     sources: Collection[str] = ()
     language: str = ""
 
@@ -148,7 +151,7 @@ async def is_empty(catalog: Catalog | None, asked: StoredQuestion) -> bool:
     return catalog is not None and not await _read_from(catalog, audience_of(asked))
 
 
-async def _read_from(catalog: Catalog, audience: frozenset[str]) -> list[Source]:
+async def _read_from(catalog: Catalog, audience: frozenset[str] | None) -> list[Source]:
     """Return the sources that may be seen there and hold passages."""
     return [each for each in await catalog.list() if each.passages and may_see(each.visible_to, audience)]
 

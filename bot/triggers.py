@@ -54,14 +54,14 @@ class TriggerRule:
         if why is Trigger.CHOSEN or incoming.visibility is Visibility.PRIVATE:
             return Acceptance(incoming)
         called = remove_name(incoming.text, self.names)
-        addressing = Addressing(
-            why, incoming.asker, incoming.visibility is Visibility.DIRECT, called is not None, to_people
-        )
-        if called is not None:
-            incoming = replace(incoming, text=called or incoming.text)
+        named = remove_name(incoming.text, self.names, generic=False) is not None
+        addressing = Addressing(why, incoming.asker, incoming.visibility is Visibility.DIRECT, named, to_people)
         state = await self._state(incoming, addressing)
         if state is None:
             return Acceptance()
+        if called is not None:  # "bot" is the name of this one in its own threads alone: there are others
+            addressing = replace(addressing, by_name=named or why is Trigger.FOLLOW_UP)
+            incoming = replace(incoming, text=called or incoming.text)
         form = read_form(incoming.text)
         if (why is Trigger.ADDRESSED or addressing.by_name) and _is_answered_anyway(incoming):
             form = replace(form, asks=True)

@@ -83,8 +83,8 @@ async def check_store(footnote: Footnote, audience: frozenset[str] | None = None
         yield check
     if not sources:
         yield Check("sources", Health.NOTE, "there are none yet: footnote sources add https://docs.example.org/")
-    for source in sources:
-        yield _of_source(source)
+    for check in sorted(map(_of_source, sources), key=lambda check: check.health is Health.OK):
+        yield check
     if old := [source for source in sources if source.old_reading]:
         yield _of_readings(old)
 

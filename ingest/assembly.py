@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TypeVar
@@ -44,6 +45,7 @@ NO_EXTRA = (
 F = TypeVar("F", bound=Fetcher)
 
 
+@cache
 def user_agent() -> str:
     """Return what each request sends as its User-Agent: `"footnote-bot/0.1.0 (+https://...)"`."""
     return f"{AGENT}/{version(AGENT)} (+{CONTACT})"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from itertools import islice
@@ -92,14 +92,14 @@ class Crawler:
         for url in site.urls:
             frontier.offer(url, 0)
         for visit in await self._started(site, frontier, visitor):
-            for found in _report_found(visit, ledger):
+            for found in await _report_found(visit, ledger):
                 yield found
         await self._discover(site, robots, frontier, twins)
         most = 2 if robots.delay else 2 * self._fetcher.connections  # some are parsed while others are fetched
         pool = _Pool(frontier, visitor, most, started + self._bounds.seconds)
         async with aclosing(pool.visits()) as made:
             async for visit in made:
-                for found in _report_found(visit, ledger):
+                for found in await _report_found(visit, ledger):
                     yield found
         frontier.close(late=pool.is_late)
         for outcome in ledger.close():
@@ -123,14 +123,14 @@ class Crawler:
         await _offer(site, frontier, await twins.listed(site.served))
 
 
-def _report_found(each: tuple[Due, Visit], ledger: Ledger) -> Iterator[Found]:
-    """Yield the outcomes of a visit, then its record.
+async def _report_found(each: tuple[Due, Visit], ledger: Ledger) -> list[Found]:
+    """Return the outcomes of a visit, then its record.
 
     The outcomes come first: a process that is killed in between has staged the page, and requests it once more.
     """
     due, visit = each
-    yield from ledger.take(visit)
-    yield Visited(due.url, pack(replace(visit, is_news=visit.trail[0] in ledger.news)))
+    outcomes = await ledger.take(visit)
+    return [*outcomes, Visited(due.url, pack(replace(visit, is_news=visit.trail[0] in ledger.news)))]
 
 
 class _Recalling:

@@ -21,9 +21,12 @@ from bot.cli.running import (
     with_footnote,
 )
 from bot.documents import answer_to_document as to_document
+from bot.phrases import is_courtesy, is_greeting
+from bot.questions import HelpPlace, build_help
 from bot.terminal import sentence_of, show_answer
 from core.domain import Abstention, Answer, Edition, Fault, Question, Turn
 from core.errors import FootnoteError, QuestionRefused
+from core.inbox.platforms import Platform
 from core.sentences import sentences_in
 from core.wiring import Footnote
 
@@ -32,6 +35,8 @@ NOTHING_INDEXED = (
     "Nothing is indexed yet: add documentation with `footnote sources add URL`, then run `footnote crawl`."
 )
 _OF_ALL = Question("")
+_TERMINAL = Platform("terminal")
+_WELCOME = "You are welcome. An empty line or Ctrl-D ends the chat."
 
 
 @click.command("ask")
@@ -106,11 +111,22 @@ async def chat(footnote: Footnote, like: Question = _OF_ALL) -> None:
     screen.print("[dim]Ask away; an empty line or Ctrl-D ends the chat.[/]")
     while text := _read_line(screen):
         try:
+            if small_talk := await _answer_small_talk(footnote, like, text):
+                screen.print(small_talk, markup=False)
+                continue
             answer = await _show(footnote, replace(like, text=text, turns=tuple(turns)))
         except FootnoteError as error:
             notices().print(sentence_of(error), style="yellow", markup=False)
             continue
         turns = [*turns, Turn(text, answer.remembered)][-REMEMBERED_TURNS:]
+
+
+async def _answer_small_talk(footnote: Footnote, like: Question, text: str) -> str:
+    """Return what to say to a greeting or to thanks, which no page answers; "" for anything else."""
+    if is_greeting(text):
+        place = HelpPlace(_TERMINAL, "", None, like.sources)
+        return await build_help(place, footnote.catalog, None, sentences_in(footnote.settings.answer_language))
+    return _WELCOME if is_courtesy(text) else ""
 
 
 def _read_line(screen: Console) -> str:

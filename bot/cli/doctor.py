@@ -30,6 +30,9 @@ from core.wiring import Footnote, open_footnote
 
 _SIGN = {Health.OK: "[green]ok  [/]", Health.NOTE: "[cyan]note[/]", Health.FAIL: "[red]FAIL[/]"}
 
+MOST_SOURCES = 20
+"""Sources that have a line on a screen, those with something to do first; there may be thousands."""
+
 
 @click.command("doctor")
 @json_option
@@ -52,14 +55,31 @@ def command(*, as_json: bool) -> None:
 
 
 async def _collect(*, as_json: bool) -> list[Check]:
-    checks = []
+    checks, named, folded = list[Check](), 0, 0
     async with aclosing(_checks()) as coming:  # a reader that leaves (`| head`) ends this early
         async for check in coming:
             checks.append(check)
-            if not as_json:
-                console().print(f"{_SIGN[check.health]} [bold]{check.subject}[/]: ", end="")
-                console().print(check.says, markup=False, soft_wrap=True)
+            if as_json:
+                continue
+            named += is_source(check)
+            if is_source(check) and named > MOST_SOURCES:
+                folded += 1
+                continue
+            if folded and not is_source(check):
+                _draw(Check("sources", Health.OK, f"{folded:,} more: footnote sources list"))
+                folded = 0
+            _draw(check)
     return checks
+
+
+def is_source(check: Check) -> bool:
+    """Return whether a check is that of one source."""
+    return check.subject.startswith("source ")
+
+
+def _draw(check: Check) -> None:
+    console().print(f"{_SIGN[check.health]} [bold]{check.subject}[/]: ", end="")
+    console().print(check.says, markup=False, soft_wrap=True)
 
 
 async def _checks() -> AsyncGenerator[Check, None]:

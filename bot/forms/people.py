@@ -47,13 +47,13 @@ def wishes_for_a_person(text: str) -> bool:
     return _WISHES.search(to_prose(text).lower()) is not None
 
 
-def remove_name(text: str, names: Iterable[str]) -> str | None:
+def remove_name(text: str, names: Iterable[str], *, generic: bool = True) -> str | None:
     """Return a message without the bot's name where it calls the bot by it; None: it does not.
 
-    `"footnote, how do I start?"` -> `"how do I start?"`, `"as footnote says"` -> None
+    `"footnote, how do I start?"` -> `"how do I start?"`, `"as footnote says"` -> None. `generic`: also by "bot".
     """
     chosen = [re.escape(name.strip()) for name in names if 1 < len(name.strip()) <= _LONGEST_NAME]
-    known = "|".join([*chosen, _GENERIC])
+    known = "|".join([*chosen, *([_GENERIC] if generic else [])]) or "(?!)"
     first = re.match(rf"\s*{_CALLED}(?:{known})(?![\w'’-]){_LEADS}(?=\S)", text, re.IGNORECASE)
     if first and (first.group().rstrip()[-1] in ",:;!.–—-" or not _continues(text[first.end() :])):
         return text[first.end() :].strip()

@@ -21,6 +21,7 @@ _LINE_OF_CODE = re.compile(
     r"^\s*(?:[A-Z]\w*(?:Error|Exception)|npm ERR!|ERROR|WARN)\b|"
     r"^\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE|DROP)\s+[\w*\"`]"
 )
+_GREEK, _GREEK_MARK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"), re.compile(r"(?<=\w);(?=\s|$)")
 _LEADING = re.compile(r"^[^\w¿¡<@#!/?+]+")
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _UNSPACED = r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]"
@@ -30,6 +31,8 @@ _SENTENCE = re.compile(r"(?<=[.!?…。！？؟])\s+|[\n;。！？]+|(?<=\w)[:,�
 def to_prose(text: str) -> str:
     """Return what a person says in a message, without what they paste: code, lines of logs, quotations, addresses."""
     left = _FENCED.sub("\n", text)
+    if _GREEK.search(left):  # where a semicolon asks
+        left = _GREEK_MARK.sub("?", left)
     if "\n" in left.strip():
         left = "\n".join(line for line in left.split("\n") if not is_pasted(line))
     elif is_pasted(left) and ("?" not in left or left.rstrip().endswith((";", "{", "}", ")"))):
@@ -37,6 +40,12 @@ def to_prose(text: str) -> str:
     for pattern in (_CODE, _QUOTED, _URL, _MENTION, _EMOJI_NAME, _PLACEHOLDER):
         left = pattern.sub(" x " if pattern is _CODE else " ", left)
     return _SPACES.sub(" ", left).strip()
+
+
+def shows_something(text: str) -> bool:
+    """Return whether a message has words, and an address or code with them: as people write who help."""
+    is_shown = any(pattern.search(text) for pattern in (_FENCED, _CODE, _URL))
+    return is_shown and count_words(to_prose(text).replace(" x ", " ")) > 0
 
 
 def is_pasted(line: str) -> bool:

@@ -71,9 +71,10 @@ def _find_foreign_units(sentence: str, prose: str, grounds: Sequence[EvidenceTex
 
 
 def _is_known(name: str, grounds: Sequence[EvidenceText]) -> bool:
-    """Return whether capitals are in a ground, in any case, or only stress a word: "NOT"."""
+    """Return whether capitals are in a ground, in any case or number ("CPUs"), or only stress a word: "NOT"."""
     word = name.lower()
-    return word in FUNCTION | NEGATIONS | RESTRICTIONS or any(word in ground.lowered_words for ground in grounds)
+    known = word in FUNCTION | NEGATIONS | RESTRICTIONS
+    return known or any(not ground.lowered_words.isdisjoint((word, f"{word}s")) for ground in grounds)
 
 
 def count_claims(sentence: str) -> int:

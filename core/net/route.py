@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.errors import ConfigurationError
@@ -59,11 +61,17 @@ class Route:
         if not self.ca_file:
             return None
         try:
-            return ssl.create_default_context(cafile=self.ca_file)
+            return _trust(self.ca_file, Path(self.ca_file).stat().st_mtime_ns)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise ConfigurationError(
                 "SSL_CERT_FILE cannot be used: it must name a readable file of certificates in PEM form."
             ) from error
+
+
+@lru_cache(maxsize=2)
+def _trust(ca_file: str, _changed: int) -> ssl.SSLContext:
+    """Return the context of a file as it is now. Cached: reading many authorities holds the event loop for 30 ms."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 DIRECT = Route()

@@ -16,6 +16,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ from pgqueuer.domain.models import Job
 from pgqueuer.domain.settings import Durability
 from pgqueuer.domain.types import Channel
 
-from core.errors import ConfigurationError, StoreError, StoreUnavailable
+from core.errors import ConfigurationError, FootnoteError, StoreError, StoreUnavailable
 from core.postgres.connect import Connection, Connector
 from core.postgres.database import CONNECT_SECONDS, Database
 from core.postgres.errors import translate_errors
@@ -68,7 +69,7 @@ WORKER: Final = "footnote-worker"
 
 _STATEMENT_SECONDS = 30.0
 _PROBE, _PROBE_SECONDS = "footnote_probe", 3.0
-_RECONNECT_SECONDS = 2.0
+_RECONNECT_SECONDS, _SETTLED_SECONDS = 2.0, 15.0
 _log = logging.getLogger(__name__)
 
 
@@ -123,22 +124,21 @@ class PgqueuerJobs:
 
     async def run(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
         """Do jobs until `stop` is set and the handlers have returned; wait while Postgres is away or refuses us."""
-        reported = ""
+        outage = OutageLog()
         while not stop.is_set():
             try:
-                await self._until_lost(handlers, stop)
+                await self._until_lost(handlers, stop, outage)
             except (StoreError, ConfigurationError) as error:  # also a password: it may be changed back
-                if str(error) != reported:  # it may go on for hours
-                    _log.warning("%s The worker tries again.", error)
-                reported = str(error)
+                outage.report(error)
             await wait_for_event(stop, _RECONNECT_SECONDS)
 
-    async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event) -> None:
+    async def _until_lost(self, handlers: Mapping[str, Handler], stop: asyncio.Event, outage: OutageLog) -> None:
         with translate_errors():
             connection = await self._connect()
         try:
             with translate_errors(), _of_pgqueuer():
-                await self._work(connection, handlers, stop)
+                async with run_in_background(outage.end_after(_SETTLED_SECONDS)):
+                    await self._work(connection, handlers, stop)
         finally:
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 await connection.close(timeout=5)
@@ -155,6 +155,26 @@ class PgqueuerJobs:
                 shutdown_on_listener_failure=True,
                 heartbeat_timeout=timedelta(seconds=HEARTBEAT_SECONDS),
             )
+
+
+@dataclass(slots=True)
+class OutageLog:
+    """Logs that Postgres is away, once for each sentence, and once that it is back: an outage may go on for hours."""
+
+    _reported: str = ""
+
+    def report(self, error: FootnoteError) -> None:
+        """Log why the worker cannot go on, unless that is what was logged last."""
+        if str(error) != self._reported:
+            _log.warning("%s The worker tries again.", error)
+        self._reported = str(error)
+
+    async def end_after(self, seconds: float) -> None:
+        """Log that the worker goes on, once that held for so long; do nothing where nothing was reported."""
+        if self._reported:
+            await asyncio.sleep(seconds)
+            self._reported = ""
+            _log.info("Postgres is back, and the worker goes on.")
 
 
 @contextmanager

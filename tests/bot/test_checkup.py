@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bot.cli.doctor import MOST_SOURCES
 from bot.discord.checkup import NOWHERE, PUBLIC
 from bot.discord.rights import invitation
+from core.postgres.database import Database
 from tests.bot.install import Install
 from tests.bot.up import slack_settings
 from tests.servers.discord.server import serve_discord
@@ -101,3 +103,14 @@ async def test_a_bot_that_anybody_may_add_and_one_that_is_nowhere_are_told(fille
     assert told["discord"][1:] == [("note", PUBLIC), ("note", f"{NOWHERE} {link}")]
     assert link.startswith("https://discord.com/oauth2/authorize?")
     assert "permissions=309237730304" in link
+
+
+async def test_of_many_sources_those_with_something_to_do_have_a_line(database: Database, tmp_path: Path) -> None:
+    await database.writers.execute(
+        "insert into source (name, root_url, scope, licence, kind) "
+        "select 's' || i, 'https://docs.example.org/' || i || '/', '', '', 'site' from generate_series(1, 25) i"
+    )
+    ended = await Install(tmp_path, {"DATABASE_URL": database.dsn}).run("doctor")
+    lines = ended.out.splitlines()
+    assert sum(" source s" in line for line in lines) == MOST_SOURCES
+    assert "ok   sources: 5 more: footnote sources list" in lines

@@ -8,12 +8,17 @@ from contextlib import aclosing
 
 import pytest
 
+from core.domain import Passage, Source
 from core.errors import SiteUnreachable
 from core.index.crawling import Outlook, Verdict
 from ingest.crawl import Crawler
-from ingest.frontier import Bounds
-from ingest.pages import Failed, Gone, Kept, Skipped, Unchanged
+from ingest.frontier import Bounds, Frontier, Rules
+from ingest.outcomes import Ledger
+from ingest.pages import Extract, Failed, Gone, Kept, Parsed, Skipped, Unchanged
+from ingest.site import Site
 from ingest.verdict import Judgement, Tally, judge, leavers
+from ingest.visit import Visit
+from ingest.web.results import Fetched
 from tests.ingest.crawling import RegexParser, fetcher_of, kept, known_from, source_of, walked
 from tests.servers.site import DocSite, page, serve_site
 
@@ -34,6 +39,30 @@ async def test_every_linked_page_is_asked_once() -> None:
             "/docs/b": 1,
         }
         assert set(site.asked.values()) == {1}
+
+
+async def test_a_page_of_many_links_leaves_the_event_loop_to_others_meanwhile() -> None:
+    source = Source(1, "docs", "https://h.example/docs/")
+    site = Site(source)
+    rules = Rules(site, lambda _url: True)
+    links = tuple(f"https://h.example/docs/{number}" for number in range(5_000))
+    parsed = Parsed(Extract("Index", (), links), (Passage(source.root_url, "", (), "All pages."),), 0)
+    visit = Visit(0, (source.root_url,), Fetched(source.root_url, b""), parsed, "mark")
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        others = group.create_task(take_turns())
+        (page_kept,) = await Ledger(site, rules, Frontier(rules, Bounds()), {}).take(visit)
+        others.cancel()
+    assert isinstance(page_kept, Kept)
+    assert page_kept.links == links
+    assert turns >= 10
 
 
 async def test_the_start_page_comes_right_after_robots() -> None:

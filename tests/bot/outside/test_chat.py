@@ -85,6 +85,14 @@ def test_a_chat_answers_remembers_its_thread_and_links_its_sources(crawled: Inst
     assert b"training.html#beta" in shown
 
 
+def test_a_greeting_gets_what_can_be_asked_and_thanks_are_not_searched(crawled: Install) -> None:
+    code, shown = converse(crawled, b"hello\n", b"thanks!\n", b"\n")
+    assert code == 0
+    assert b"I answer from the documentation that I have read: frob." in shown
+    assert b"You are welcome." in shown
+    assert b"Closest sections" not in shown
+
+
 def test_a_chat_goes_on_after_a_question_that_was_refused(crawled: Install) -> None:
     code, shown = converse(crawled, b"???\n", b"Which version do I need to install?\n", b"exit\n")
     assert code == 0

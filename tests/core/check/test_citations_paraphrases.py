@@ -145,6 +145,18 @@ def test_a_part_behind_a_colon_and_exchanged_values_are_not_shown_in_code() -> N
 
 
 ENTRY = "- Type: `number`\n- Default: `30`\n\nTimeout of a connection, {measure}. A connection is tried for 5 minutes."
+CONFIGURATION = """
+Entries of this configuration live for `ttl`, and are swept every `sweep`.
+
+```ini
+ttl = 60
+sweep = 5
+```
+
+`ttl` is in seconds, `sweep` is another matter.
+
+- `sweep` is given in minutes.
+"""
 TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | how often it polls |"
 
 
@@ -158,6 +170,9 @@ TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | ho
         ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 MB by default", True),
         ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 GB by default", False),
         ("Default: 10.\n\n## Body\n\nThe largest body (in MB).", "The default is 10 MB for the body", False),
+        (CONFIGURATION, "Entries live for 60 seconds with this configuration", True),
+        (CONFIGURATION, "Entries are swept every 5 minutes with this configuration", True),
+        (CONFIGURATION, "Entries live for 60 minutes with this configuration", False),
         (TABLE, "It polls every 500 ms by default", True),
         (TABLE, "It polls every 500 seconds by default", False),
     ],
@@ -165,4 +180,17 @@ TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | ho
 def test_a_bare_default_is_in_the_unit_that_its_entry_or_its_column_names(
     page: str, sentence: str, shown: bool
 ) -> None:
+    assert bool(show(page, sentence)) is shown
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence", "shown"),
+    [
+        ("Number of workers. Defaults to the number of CPUs.", "It defaults to one worker for each CPU", True),
+        ("Number of workers. Defaults to the number of CPUs.", "It defaults to one worker for each GPU", False),
+        ("Supported formats: JSON, YAML, TOML.", "Three formats are supported: JSON, YAML and TOML", True),
+        ("Supported formats: JSON, YAML, TOML.", "Four formats are supported: JSON, YAML and TOML", False),
+    ],
+)
+def test_a_plural_names_one_and_a_list_behind_a_colon_counts_its_members(page: str, sentence: str, shown: bool) -> None:
     assert bool(show(page, sentence)) is shown

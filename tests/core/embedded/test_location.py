@@ -19,6 +19,7 @@ from core.embedded.location import ROOT_FOLDER, ServerLocation, locate, make_fol
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, StoreFull, StoreUnavailable
 from tests.core.embedded.helpers import ROOT, ask
+from tests.servers.cluster import find_reachable_binaries
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 LONG = Path("/", "x" * 100)
@@ -151,7 +152,7 @@ def test_a_disk_that_fills_during_the_first_start_is_said_to_be_full(tmp_path: P
     home = tmp_path / "home"
     with small_disk(home, megabytes):
         with pytest.raises(StoreFull, match="is full"):
-            EmbeddedPostgres(home).start()
+            EmbeddedPostgres(home, binaries=find_reachable_binaries()).start()
         assert not list(locate(home).folder.glob("data*"))
 
 
@@ -159,17 +160,17 @@ def test_a_disk_that_fills_during_the_first_start_is_said_to_be_full(tmp_path: P
 async def test_a_full_disk_stops_a_start_and_loses_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with small_disk(home, 100):
-        with EmbeddedPostgres(home) as embedded:
+        with EmbeddedPostgres(home, binaries=find_reachable_binaries()) as embedded:
             await ask(embedded.start(), "create table kept as select 42 as answer")
         ballast = locate(home).folder / "ballast"
         with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
             while file.write(b"\0" * 4096):
                 pass
         with pytest.raises(StoreFull, match="is full"):
-            EmbeddedPostgres(home).start()
+            EmbeddedPostgres(home, binaries=find_reachable_binaries()).start()
         # Text that Postgres could still write before the complaint itself: no reason for another sentence.
         said = 'LOG:  redirecting log output\nHINT:  Future log output will appear in directory "log".\n'
         assert isinstance(explain_failure("start", said, ballast.parent, ballast), StoreFull)
         ballast.unlink()
-        with EmbeddedPostgres(home) as embedded:
+        with EmbeddedPostgres(home, binaries=find_reachable_binaries()) as embedded:
             assert await ask(embedded.start(), "select answer from kept") == 42

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from core.config.settings import Settings
-from core.embedded.binaries import ENVIRONMENT, find_binaries
+from core.embedded.binaries import ENVIRONMENT
 from core.embedded.errors import explain_failure
 from core.embedded.location import Account
 from core.errors import ConfigurationError, UsageError
 from ingest.kinds.port import TypedSource
 from ingest.kinds.registry import recognise_kind
 from tests.core.embedded.helpers import ROOT, Enter, ask
+from tests.servers.cluster import find_reachable_binaries
 
 NAMELESS = Account("", 123_456, 0)
 LIBRARIES = [*Path("/usr/lib").glob("libnss_wrapper.so"), *Path("/usr/lib").glob("*/libnss_wrapper.so")]
@@ -50,7 +51,7 @@ async def test_the_embedded_postgres_runs_as_a_number_of_group_0(volume: Path, e
 
 @as_root
 def test_without_the_library_the_sentence_says_what_to_do(volume: Path) -> None:
-    initdb: list[str | Path] = [find_binaries() / "initdb", "-D", volume / "data"]
+    initdb: list[str | Path] = [find_reachable_binaries() / "initdb", "-D", volume / "data"]
     done = subprocess.run(
         initdb,
         env=ENVIRONMENT,

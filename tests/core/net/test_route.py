@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
@@ -75,6 +76,19 @@ def test_a_file_of_authorities_that_is_none_is_a_wrong_setting(tmp_path: Path) -
         with pytest.raises(ConfigurationError, match="SSL_CERT_FILE cannot be used"):
             Route(ca_file=str(tmp_path / name)).open_tls()
     assert Route().open_tls() is None
+
+
+def test_a_file_of_authorities_is_read_once_and_again_when_it_has_changed(
+    authority: tuple[Path, ssl.SSLContext], tmp_path: Path
+) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(authority[0].read_bytes())
+    route = Route(ca_file=str(file))
+    first = route.open_tls()
+    assert first is not None
+    assert route.open_tls() is first
+    os.utime(file, ns=(0, 0))
+    assert route.open_tls() is not first
 
 
 @pytest.mark.parametrize("spelt", [str.upper, str.lower])

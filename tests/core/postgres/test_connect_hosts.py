@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from core.embedded.binaries import find_binaries
 from core.errors import ConfigurationError, FootnoteError, StoreUnavailable
 from core.inbox.postgres import open_inbox
 from core.index.search import PostgresIndex
@@ -23,7 +22,7 @@ from core.work.port import RequestKind
 from core.work.queue import PgqueuerJobs, put_jobs
 from core.work.requests import PostgresRequests
 from tests.core.index.helpers import add, crawl, fetch, vector
-from tests.servers.cluster import Cluster, clusters
+from tests.servers.cluster import Cluster, clusters, find_reachable_binaries
 from tests.servers.ports import held_port
 from tests.servers.tls import certificate, serve_tls
 
@@ -59,7 +58,7 @@ def test_servers_that_cannot_be_read_are_refused_without_repeating_them(query: s
 @pytest.fixture
 async def pair() -> AsyncIterator[tuple[Cluster, Cluster]]:
     """Start a primary and its replica, as one url names them."""
-    binaries = find_binaries()
+    binaries = find_reachable_binaries()
     with clusters() as make:
         primary = await asyncio.to_thread(make, binaries)
         await asyncio.to_thread(primary.start, "listen_addresses=")

@@ -12,14 +12,14 @@ import pytest
 from pgqueuer.adapters.persistence.schema_ddl import render_install
 from pgqueuer.core.qm import QueueManager
 
-from core.errors import UsageError
+from core.errors import StoreUnavailable, UsageError
 from core.index.batches import BATCH_PASSAGES, PostgresBatches
 from core.index.catalog import PostgresCatalog
 from core.index.corpus import PostgresCorpus
 from core.postgres.database import Database
 from core.work import queue
 from core.work.port import RequestKind, RequestState
-from core.work.queue import SETTINGS, PgqueuerJobs, put_jobs, queries_of
+from core.work.queue import SETTINGS, OutageLog, PgqueuerJobs, put_jobs, queries_of
 from core.work.requests import PostgresRequests
 from tests.core.index.helpers import add, fetch, page, report, vector
 
@@ -216,3 +216,19 @@ async def test_a_worker_comes_back_from_a_lost_connection(database: Database, mo
             await put_jobs(connection, "job", [b""])
         await done.wait()
         stop.set()
+
+
+async def test_an_outage_is_logged_once_and_its_end_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    outage, away = OutageLog(), StoreUnavailable("Postgres is away.")
+    await outage.end_after(0)
+    assert caplog.messages == []
+    for _ in range(2):
+        outage.report(away)
+        outage.report(away)
+        await outage.end_after(0)
+        await outage.end_after(0)
+    assert (
+        caplog.messages
+        == ["Postgres is away. The worker tries again.", "Postgres is back, and the worker goes on."] * 2
+    )
