@@ -80,6 +80,15 @@ def test_a_command_in_the_docs_parses(page: str, call: str) -> None:
     command.make_context(command.name or "", words, parent=context)
 
 
+def test_no_example_takes_an_address_that_another_part_has_by_default() -> None:
+    taken = {str(field.default) for field in Settings.model_fields.values() if ":" in str(field.default)}
+    assert "127.0.0.1:8322" in taken
+    text = "".join(page.read_text("utf-8") for page in PAGES) + (ROOT / "bot/cli/mcp.py").read_text("utf-8")
+    named = set(re.findall(r"--http (\S+:\d+)|(?:API_ADDRESS=)(\S+:\d+)|http://(\S+:\d+)/mcp", text))
+    assert named
+    assert taken.isdisjoint(address for found in named for address in found)
+
+
 def test_commands_are_found_in_the_docs() -> None:
     called = {call.split()[0] for _, call in commands()}
     assert set(COMMANDS) <= called
