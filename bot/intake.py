@@ -120,7 +120,9 @@ class Intake:
         """
         if takes_question_back(text, addressed=addressed):
             return self._nudge_if(changed=await self.inbox.withdraw(self._platform, tenant, place_key))
-        changed = await self.inbox.revise(self._platform, tenant, place_key, text, at, shared=shared)
+        changed = await self.inbox.revise(
+            self._platform, tenant, place_key, text, at, shared=shared, limits=self._limits
+        )
         return self._nudge_if(changed=changed)
 
     async def withdraw(self, tenant: str, place_keys: Iterable[str]) -> None:

@@ -150,6 +150,9 @@ def _wrong_context(text: str, grounds: Sequence[EvidenceText]) -> str:
             for other in _CONTEXT.finditer(ground.text)
             if _fold(other["context"]) == context
         }
+        counted = " ".join([match["number"], *text[match.end() :].split()[:1]])
+        if any(counted in ground.squeezed for ground in grounds if " " in counted):
+            continue
         if len(known) == 1 and _normal(match["number"]) not in known and len(context) > _SHORT:
             return match["number"]
     return ""

@@ -54,7 +54,7 @@ def _find_other_cause(said: str, cause: str, grounds: Sequence[EvidenceText]) ->
     if len(ours) < _FEWEST or len(why) < _FEWEST_OF_CAUSE:
         return ""
     for sentence in (each for ground in grounds for each in split_sentences(ground.text)):
-        parts = _CAUSE.split(sentence, maxsplit=1)
+        parts = _CAUSE.split(" ".join(sentence.split()), maxsplit=1)
         if len(parts) < 2 or len(ours & set(stems_in_order(parts[0]))) < _CLOSE * len(ours):
             continue
         if not why & set(stems_in_order(sentence)):

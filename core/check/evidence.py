@@ -27,7 +27,8 @@ _SECTION_NUMBER = re.compile(r"^\s*(?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){0,5}\.?\s+")
 _BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t])|\n(?=[ \t]*\|)|\n(?=#)")
 _TERM = re.compile(r"\s*(?:[-*+•|]\s+)?(?:\*\*|__)?`|\s*\*\*")
 _LABELLED = re.compile(
-    r"\s*(?:[-*+•] +)?[*_]{0,2}[^\W\d][\w ]{0,30}[*_]{0,2}:[*_]{0,2} *[`'\"]?[\d.,]{1,20}[`'\"]?\.?\s*"
+    r"\s*(?:[-*+•] +)?[*_'\"]{0,2}(?P<label>[^\W\d][\w .-]{0,30})[*_'\"]{0,2} ?[:=][*_]{0,2} *"
+    r"[`'\"]?[\d.,]{1,20}[`'\"]?[.,;]?\s*"
 )
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
 _LISTED = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
@@ -161,16 +162,24 @@ class EvidenceText:
 def _with_measures(texts: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield the blocks with the units that others give to their bare values.
 
-    A labelled value ("- Default: `30`") is in what its entry says ("in seconds"), a row in what its header says ("ms").
+    A labelled value ("- Default: `30`", "ttl = 60") is in what its entry says ("in seconds"): in blocks that name the
+    label, if there are any. A row is in what its header says ("ms").
     """
-    entry = header = frozenset[str]()
+    entry: list[str] = []
+    header = frozenset[str]()
     for at, text in enumerate(texts):
         if at == 0 or text.startswith("#"):
-            below = takewhile(lambda each: not each.startswith("#"), texts[at + 1 :])
-            entry = frozenset[str]().union(*map(find_measures, (text, *below)))
+            entry = [text, *takewhile(lambda each: not each.startswith("#"), texts[at + 1 :])]
         is_row = text.lstrip().startswith("|")
         header = (header or find_measures(text)) if is_row else frozenset()
-        yield text, header if is_row else entry if _LABELLED.fullmatch(text) else frozenset()
+        labelled = _LABELLED.fullmatch(text)
+        yield text, header if is_row else _find_measures_of(labelled["label"], text, entry) if labelled else frozenset()
+
+
+def _find_measures_of(label: str, value: str, entry: Sequence[str]) -> frozenset[str]:
+    others = [text for text in entry if text != value]
+    about = [text for text in others if holds_compound(text, label.strip())] or others
+    return frozenset[str]().union(*map(find_measures, about))
 
 
 def writes_number(text: str, word: str, number: Quantity) -> bool:

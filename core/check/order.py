@@ -48,10 +48,10 @@ class TimeOrder:
     leans: bool = False
 
 
-def read_order(sentence: str) -> TimeOrder | None:
-    """Return the order that a sentence states; None where it states none, negates it, or states more than one."""
-    orders = (_read_part(part.strip()) for part in _PART.split(_PRIOR.sub("before", sentence)))
-    return next((order for order in orders if order), None)
+def read_orders(sentence: str) -> list[TimeOrder]:
+    """Return the orders that the parts of a sentence state: none where it negates them, or states more than one."""
+    parts = (part.strip() for part in _PART.split(_PRIOR.sub("before", " ".join(sentence.split()))))
+    return [order for order in map(_read_part, parts) if order]
 
 
 def _read_part(text: str) -> TimeOrder | None:
@@ -78,9 +78,11 @@ def _join(left: str, right: str, *, forward: bool) -> TimeOrder:
 
 def compare_order(ours: str, theirs: str) -> int:
     """Return 1 where two sentences state the same order, -1 where the opposite one, 0 where that is not known."""
-    one, other = read_order(ours), read_order(theirs)
-    if one is None or other is None:
-        return 0
+    compared = (_compare(one, other) for one in read_orders(ours) for other in read_orders(theirs))
+    return next(filter(None, compared), 0)
+
+
+def _compare(one: TimeOrder, other: TimeOrder) -> int:
     if one.split is None:
         one, other = other, one
     if one.split is None:

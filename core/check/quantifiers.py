@@ -41,7 +41,11 @@ _EVEN = re.compile(r"\beven (?:if|when|where|while|with|without|after|before|for
 _ONLY_IF = re.compile(
     r"\bonly\b[^.;:]{0,60}?\b(?:if|when|where|while|with|after)\b|\bas long as\b|\bprovided (?:that)?\b", re.IGNORECASE
 )
-_WORD = re.compile(r"[`\w][\w`.-]*")
+_WORD = re.compile(r"[`\w](?:[\w`.-]*[\w`])?")
+_AUXILIARY = re.compile(r"\b(?:can|may|will|must|should|could|is|are|be|do|does) $", re.IGNORECASE)
+_PREPOSITION = re.compile(r" (?:to|from|for|in|on|with|at|by|of) ")
+"""Where what "only" counts begins, behind an auxiliary: "can only read from one host"."""
+
 _END = re.compile(r"[,;:()]| (?:and|but|that|which|who|so|if|when|while) ")
 _NEGATION = re.compile(r"\b(?:not|no|never|none|cannot|without)\b|n['’]t\b", re.IGNORECASE)
 _MEMBER = re.compile(r"\b(?P<one>[\w-]{3,}) (?:and|or) (?:an? |the )?(?P<two>[\w-]{3,})")
@@ -49,7 +53,8 @@ _MEMBER = re.compile(r"\b(?P<one>[\w-]{3,}) (?:and|or) (?:an? |the )?(?P<two>[\w
 
 def find_misquantified(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return the word of which a sentence says another number or condition than the passages; empty: none."""
-    passages = [ground.text for ground in grounds if not is_foreign(text, ground.text)]
+    known = [ground.text for ground in grounds if not is_foreign(text, ground.text)]
+    passages = [" ".join(sentence.split()) for passage in known for sentence in split_sentences(passage)]
     for sentence in split_sentences(" ".join(text.split())):
         close = _find_close(sentence, passages)
         found = _find_in(sentence, close, passages) if close else ""
@@ -75,7 +80,7 @@ def _find_close(sentence: str, passages: Sequence[str]) -> list[str]:
     """Return the passages' sentences that hold most of a sentence's words, the closest first."""
     ours = read_clauses(sentence).stems
     rated = []
-    for at, other in enumerate(each for text in passages for each in split_sentences(text)):
+    for at, other in enumerate(passages):
         shared = len(ours & read_clauses(other).stems)
         is_named = shared == 1 and len(ours) <= _SHORT and bool(_names(sentence) & _names(other))
         if (shared >= _FEWEST and shared >= _CLOSE * len(ours)) or is_named:
@@ -90,8 +95,7 @@ def _find_conflict(sentence: str, close: str, passages: Sequence[str]) -> str:
         theirs.setdefault(stem, set()).add(name)
     ours = read_clauses(sentence).stems
     least = _CLOSE * len(ours & read_clauses(close).stems)
-    near = (other for text in passages for other in split_sentences(text))
-    others = {each for other in near if len(ours & read_clauses(other).stems) > least for each in _read(other)}
+    others = {each for other in passages if len(ours & read_clauses(other).stems) > least for each in _read(other)}
     for name, stem in _read(sentence, _OF_NOUN):
         conflicting = [its for its in theirs.get(stem, ()) if frozenset((name, its)) in _CONFLICTS]
         if conflicting and (name, stem) not in others:
@@ -104,7 +108,10 @@ def _read(sentence: str, window: int = _WINDOW) -> Iterator[tuple[str, str]]:
     for match in _QUANTIFIER.finditer(sentence):
         if _NEGATION.search(sentence[max(0, match.start() - 12) : match.start()]):
             continue
-        behind = _WORD.findall(_QUANTIFIER.split(_END.split(sentence[match.end() :])[0])[0])
+        rest = sentence[match.end() :]
+        if match.lastgroup == "only" and _AUXILIARY.search(sentence[: match.start()]):
+            rest = " ".join(_PREPOSITION.split(rest, maxsplit=1)[1:])
+        behind = _WORD.findall(_QUANTIFIER.split(_END.split(rest)[0])[0])
         stems = [stem for stem in map(stem_word, map(str.lower, behind)) if stem in read_clauses(sentence).stems]
         yield from ((match.lastgroup or "", stem) for stem in stems[:window])
 

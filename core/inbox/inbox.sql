@@ -30,15 +30,26 @@ returning id, refusal, (select count from ahead)::int as ahead;
 
 -- name: revise
 -- Message $3 was edited to $4 at $5 (0: unknown), unless a later edit is stored. A process that works at it meets
--- another revision. $6: its channel is shared with other workspaces now.
+-- another revision. $6: its channel is shared with other workspaces now. $7 and $8: the limits of one asker, as for
+-- `receive`; each edit counts as a question of the last minute, and one that was refused stays so while they are reached.
+with mine as (
+  select id, asker from question where platform = $1 and tenant = $2 and place_key = $3
+), own as (
+  select count(*) filter (where state in ('queued', 'answered') and question.id <> mine.id) as open,
+         coalesce(sum(revision + 1) filter (where asked_at > now() - interval '1 minute'), 0) as lately
+  from question join mine using (asker)
+  where platform = $1 and tenant = $2 and refusal = ''
+    and (state in ('queued', 'answered') or asked_at > now() - interval '1 minute'))
 update question
 set body = $4, revision = revision + 1, state = 'queued', answer = null, stopped = false, tries = 0, refusal = '',
-    asked_at = now(), answered_at = null, first_shown_at = null, finished_at = null, turn = 0,
+    asked_at = now(), answered_at = null, first_shown_at = null, finished_at = null, turn = own.open,
     details = details || jsonb_build_object('edited', $5::float8)
       || case when $6 then '{"shared": true}'::jsonb else '{}' end
+from own
 where platform = $1 and tenant = $2 and place_key = $3 and body <> $4 and way in ('thread', 'direct')
   and coalesce((details ->> 'edited')::float8, 0) <= $5::float8
   and state in ('queued', 'answered', 'done', 'undeliverable', 'silent')
+  and ($8::int = 0 or own.lately < $8) and ($7::int = 0 or refusal <> 'limit' or own.open < $7)
 returning id;
 
 -- name: withdraw

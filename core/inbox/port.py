@@ -160,6 +160,9 @@ class IntakeLimits:
     wait_seconds: float = 540.0
 
 
+NO_LIMITS = IntakeLimits(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A new question; `ahead` counts the questions that wait before it."""
@@ -228,13 +231,22 @@ class Inbox(Protocol):
         """Store a question, on disk on return. None: it is known. `seconds_each`: the cost of each for later ones."""
         ...
 
-    async def revise(
-        self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False
+    async def revise(  # noqa: PLR0913 - the message by its key, what it says now, and what its asker may
+        self,
+        platform: Platform,
+        tenant: str,
+        place_key: str,
+        text: str,
+        at: float = 0.0,
+        *,
+        shared: bool = False,
+        limits: IntakeLimits = NO_LIMITS,
     ) -> bool:
-        """Have an edited question answered once more, in the same messages. False: not known, or the text is the same.
+        """Have an edited question answered once more, in the same messages.
 
-        `at`: when it was edited, in seconds of the platform's clock; a late report of an older edit changes nothing.
-        `shared`: as in `QuestionDetails`, by now.
+        False: it is not known, the text is the same, or the limits of its asker are reached: an edit counts as a
+        question does. `at`: when it was edited, in seconds of the platform's clock; a late report of an older edit
+        changes nothing. `shared`: as in `QuestionDetails`, by now.
         """
         ...
 

@@ -20,6 +20,7 @@ from core.inbox.callers import CALLER_PLATFORMS
 from core.inbox.conversation_postgres import PostgresConversation
 from core.inbox.port import (
     KNOWN_PLATFORMS,
+    NO_LIMITS,
     Feedback,
     IntakeLimits,
     Lease,
@@ -88,11 +89,20 @@ class PostgresInbox:
             row = await self._intake.fetchrow(statements()["receive"], *arguments)
         return Received(row["id"], Refusal(row["refusal"]), row["ahead"]) if row else None
 
-    async def revise(
-        self, platform: Platform, tenant: str, place_key: str, text: str, at: float = 0.0, *, shared: bool = False
+    async def revise(  # noqa: PLR0913 - the message by its key, what it says now, and what its asker may
+        self,
+        platform: Platform,
+        tenant: str,
+        place_key: str,
+        text: str,
+        at: float = 0.0,
+        *,
+        shared: bool = False,
+        limits: IntakeLimits = NO_LIMITS,
     ) -> bool:
         """Store the new text of a question that its asker edited. -> whether anything changed."""
-        return await self._touch("revise", platform, tenant, place_key, text_of(text), at, shared)
+        of_asker = (limits.an_asker_open, limits.an_asker_a_minute)
+        return await self._touch("revise", platform, tenant, place_key, text_of(text), at, shared, *of_asker)
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
         """Withdraw a question that its asker deleted. -> whether it is known."""

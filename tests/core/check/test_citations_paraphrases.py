@@ -63,7 +63,100 @@ def test_a_command_may_be_named_by_the_page_that_is_about_it() -> None:
     assert not show(MANUAL, "Run `vault drop --sort <key>`, by name if you give no key", url)
 
 
+RELAY = """
+All headers apply ONLY to the next request and are reset between requests. Each pipe can only hold frames from a
+single source. A route matches if it matches at least one host and does not match any excluded path. It takes effect
+only if there is a certificate. `--trace` may be given multiple times. Only compact frames are supported. Retry 4 is
+skipped on later passes since the lock is already held. `2:3` refers to the fourth frame in the third pipe. One
+gigabyte is enough for 8000 open pipes, or for 5000 queued frames. 1k means 1024. Requests to the cache are
+unaffected. The relay stops before the disk is full: first list all sources, then all targets. Convert the log to
+text prior to copying the log to a disk. It is not currently possible, for example, to join two pipes into a larger
+pipe. The supported verbs are GET, POST and HEAD. A frame saves a few hundred bytes.
+
+`depth`
+Set the depth of the queue. Default is 0.
+
+`width`
+Set the width of the queue. Default is 1.
+
+`--merge`
+Merge the queues of all hosts into one, sorted by their age.
+
+`--drain`
+Empty the queue of this host.
+"""
+RIGHT = [
+    "Headers apply to the next request only",
+    "Each pipe can hold frames from one source only",
+    "A route needs to match one host at least, and no excluded path",
+    "It works only if there is a certificate",
+    "You can give `--trace` several times",
+    "Compact frames are the only ones supported",
+    "Retry 4 is skipped on later passes because the lock is held already",
+    "`2:3` is the fourth frame of the third pipe",
+    "A gigabyte is enough for 5000 queued frames",
+    "Requests to the cache are not affected",
+    "List all sources first, then all targets",
+    "Before copying the log to a disk, convert the log to text",
+    "At present two pipes cannot be joined into a larger pipe",
+    "The default of `depth` is 0",
+    "`--merge` joins the queues of all hosts, sorted by their age",
+    "The verbs GET, POST and HEAD are supported",
+]
+WRONG = [
+    "Headers apply to all requests that follow",
+    "Each pipe can hold frames from several sources",
+    "A route matches if it matches all hosts and no excluded path",
+    "It takes effect even if there is no certificate",
+    "`--trace` may be given only once",
+    "Compact and wide frames are supported",
+    "Retry 4 is skipped on later passes because the disk is full",
+    "`2:3` refers to the third frame in the second pipe",
+    "A gigabyte is enough for 8000 queued frames",
+    "1k means 1000",
+    "Requests to the cache are affected",
+    "List all targets first, then all sources",
+    "Convert the log to text after copying the log to a disk",
+    "It is possible to join two pipes into a larger pipe",
+    "`depth` is 1 by default",
+    "`--drain` merges the queues of all hosts into one, sorted by their age",
+    "The supported verbs are GET, POST and PATCH",
+    "A frame saves a few hundred kilobytes",
+    "Requests to the cache fail, so the operator must restart",
+]
+
+
+@pytest.mark.parametrize("sentence", RIGHT)
+def test_what_counts_orders_or_explains_as_the_page_does_is_shown(sentence: str) -> None:
+    assert show(RELAY, sentence)
+
+
+@pytest.mark.parametrize("sentence", WRONG)
+def test_what_counts_orders_or_explains_otherwise_is_not_shown(sentence: str) -> None:
+    assert not show(RELAY, sentence)
+
+
+def test_a_part_behind_a_colon_and_exchanged_values_are_not_shown_in_code() -> None:
+    page = "```\nmix -c:a wav -c:v raw in.mix\nmix -id 0:33 -id 1:36 out.mix\n```\nSets stream 0 to 33 and 1 to 36."
+    code = "```\n{}\n```\n"
+    assert "-c:a wav" in show(page, f"Run this [1]:\n\n{code.format('mix -c:a wav -c:v raw in.mix')}")
+    assert "-c:s" not in show(page, f"Run this [1]:\n\n{code.format('mix -c:s wav -c:v raw in.mix')}")
+    assert "0:36" not in show(page, f"Run this [1]:\n\n{code.format('mix -id 0:36 -id 1:33 out.mix')}")
+
+
 ENTRY = "- Type: `number`\n- Default: `30`\n\nTimeout of a connection, {measure}. A connection is tried for 5 minutes."
+CONFIGURATION = """
+Entries of this configuration live for `ttl`, and are swept every `sweep`.
+
+```ini
+ttl = 60
+sweep = 5
+```
+
+`ttl` is in seconds, `sweep` is another matter.
+
+- `sweep` is given in minutes.
+"""
 TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | how often it polls |"
 
 
@@ -77,6 +170,9 @@ TABLE = "| Name | Default (ms) | Use |\n| --- | --- | --- |\n| `poll` | 500 | ho
         ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 MB by default", True),
         ("Default: 10.\n\nThe largest body (in MB).", "The largest body is 10 GB by default", False),
         ("Default: 10.\n\n## Body\n\nThe largest body (in MB).", "The default is 10 MB for the body", False),
+        (CONFIGURATION, "Entries live for 60 seconds with this configuration", True),
+        (CONFIGURATION, "Entries are swept every 5 minutes with this configuration", True),
+        (CONFIGURATION, "Entries live for 60 minutes with this configuration", False),
         (TABLE, "It polls every 500 ms by default", True),
         (TABLE, "It polls every 500 seconds by default", False),
     ],

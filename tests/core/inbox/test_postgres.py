@@ -233,6 +233,26 @@ async def test_nothing_is_kept_about_an_answer_whose_question_was_deleted(inbox:
     assert not await inbox.give_feedback(Platform.SLACK, "T1", asked.id, bad)
 
 
+async def test_edits_count_to_the_limits_of_an_asker(inbox: PostgresInbox, database: Database) -> None:
+    limits = IntakeLimits(an_asker_open=0, an_asker_a_minute=3)
+    place = (Platform.SLACK, "T1", "C1:1")
+    await received(inbox, question(1), question(9, asker="U9"), limits=limits)
+    edits = [await inbox.revise(*place, f"The edit {number}?", limits=limits) for number in range(4)]
+    assert edits == [True, True, False, False]
+    assert await inbox.revise(Platform.SLACK, "T1", "C1:9", "Of another?", limits=limits)
+    await database.writers.execute("update question set asked_at = now() - interval '2 minutes'")
+    assert await inbox.revise(*place, "Later?", limits=limits)
+
+
+async def test_what_was_refused_is_not_taken_on_by_an_edit_while_the_limit_is_reached(inbox: PostgresInbox) -> None:
+    limits = IntakeLimits(an_asker_open=1, an_asker_a_minute=0)
+    await received(inbox, question(1), question(2), limits=limits)
+    assert not await inbox.revise(Platform.SLACK, "T1", "C1:2", "Now?", limits=limits)
+    assert await inbox.revise(Platform.SLACK, "T1", "C1:1", "Another?", limits=limits)
+    assert await inbox.withdraw(Platform.SLACK, "T1", "C1:1")
+    assert await inbox.revise(Platform.SLACK, "T1", "C1:2", "Now?", limits=limits)
+
+
 async def test_an_edit_that_is_told_late_changes_nothing(inbox: PostgresInbox) -> None:
     await received(inbox, question(1))
     place = (Platform.SLACK, "T1", "C1:1")

@@ -20,7 +20,7 @@ from generate_series(1, 20050) n
 """
 ASKED: Mapping[str, tuple[object, ...]] = {
     "receive": ("slack", "T1", "e", "p", "C1", "t", "U1", "thread", "How?", None, 5, 10, 1000, 540.0, 0.25, "{}"),
-    "revise": ("slack", "T1", "p20001", "Why?", 0.0, False),
+    "revise": ("slack", "T1", "p20001", "Why?", 0.0, False, 5, 10),
     "withdraw": ("slack", "T1", "p20001"),
     "stop": ("slack", "T1", "C1", "t1"),
     "conversation": ("slack", "T1", "C1", "t1", 2e9, False),
