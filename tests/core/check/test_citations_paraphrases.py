@@ -71,7 +71,9 @@ skipped on later passes since the lock is already held. `2:3` refers to the four
 gigabyte is enough for 8000 open pipes, or for 5000 queued frames. 1k means 1024. Requests to the cache are
 unaffected. The relay stops before the disk is full: first list all sources, then all targets. Convert the log to
 text prior to copying the log to a disk. It is not currently possible, for example, to join two pipes into a larger
-pipe. The supported verbs are GET, POST and HEAD. A frame saves a few hundred bytes.
+pipe. The supported verbs are GET, POST and HEAD. A frame saves a few hundred bytes. Values must be whole
+bytes in compact mode. Copying does not read a frame more than once. Checks are only made of the frame named and its
+parts. A frame of version 3 can be read by version 2 as long as it has no checksum.
 
 `depth`
 Set the depth of the queue. Default is 0.
@@ -102,6 +104,11 @@ RIGHT = [
     "The default of `depth` is 0",
     "`--merge` joins the queues of all hosts, sorted by their age",
     "The verbs GET, POST and HEAD are supported",
+    "You may only use whole bytes in compact mode",
+    "Copying reads a frame only once",
+    "Just the frame that you name and its parts are checked",
+    "La profondeur de la file est de 0 par défaut, et sa largeur de 1",
+    "Three verbs are supported",
 ]
 WRONG = [
     "Headers apply to all requests that follow",
@@ -122,6 +129,7 @@ WRONG = [
     "`--drain` merges the queues of all hosts into one, sorted by their age",
     "The supported verbs are GET, POST and PATCH",
     "A frame saves a few hundred kilobytes",
+    "A frame of version 3 can be read by version 2 even if it has a checksum",
     "Requests to the cache fail, so the operator must restart",
 ]
 
