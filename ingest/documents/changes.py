@@ -36,6 +36,10 @@ _RAISED = re.compile(r"(?<=[\w)])\^([^\s^~`]{1,12})\^")
 _LOWERED = re.compile(r"(?<=[\w)])(?<!~)~([\w+-]{1,12})~(?!~)")
 
 
+_INCLUDED = re.compile(r"[ \t]*\{\{#[^{}\n]{1,300}\}\}[ \t]*\Z")
+"""Where mdBook puts lines of another file."""
+
+
 def shown_lines(lines: Iterable[str], info: str) -> list[str]:
     """Return the lines of a block of code that its page shows, as it shows them. `info`: what follows the fence."""
     meta = _META.search(info)
@@ -47,7 +51,7 @@ def shown_lines(lines: Iterable[str], info: str) -> list[str]:
         out = _REMOVED.match(notation["what"].strip()) if notation else None
         if out is not None:
             skipped = int(out["lines"] or 1)
-        if skipped or number in removed or _MAGIC.match(line):
+        if skipped or number in removed or _MAGIC.match(line) or _INCLUDED.match(line):
             skipped -= skipped > 0
             continue
         found.append(line[: notation.start()] if notation else line)

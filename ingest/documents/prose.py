@@ -16,7 +16,10 @@ from ingest.documents.components import unlink
 from ingest.html.tree import words
 
 _SPAN = re.compile(r"(\{[A-Za-z][\w:+-]*\})?(`+)([^`]+)\2(?!`)")
-_TEMPLATE = re.compile(r"\{%[^%\n]{0,500}%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|\{/\*(?![ \t]*#)[^\n]{0,1000}?\*/\}")
+_TEMPLATE = re.compile(
+    r"\{%[^%\n]{0,500}%\}|\{\{[<%][^\n]{0,500}?[>%]\}\}|\{/\*(?![ \t]*#)[^\n]{0,1000}?\*/\}|"
+    r"\{\{#[a-z_]{3,20} [^{}\n]{1,300}\}\}"
+)
 _ATTRIBUTES = re.compile(r"(?<=[)\]*`\"])\{:?[ \t]*(?:[.#][\w-]|[\w-]+=)[^{}\n]{0,200}\}")
 _PROSE_ROLES = words("ref doc term numref any eq abbr sub-ref guilabel menuselection download")
 _RAISING, _CITING = words("sup sub superscript subscript"), words("cite footcite")

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from core.net.urls import normalise, page_key
 from ingest.html import titles
 from ingest.html.blocks import Walker
-from ingest.html.inline import render_line
 from ingest.html.landmarks import find_outside_parts, main_of
 from ingest.html.menus import trim_blocks
 from ingest.html.reading import read_page
@@ -34,7 +33,7 @@ def extract(text: str, url: str) -> Extract:
     page = read_page(text)
     main = main_of(page)
     heading, banners = titles.find_heading(page, main)
-    title = ((render_line(heading) if heading is not None else "") or titles.own_title(page))[:LONGEST_TITLE]
+    title = titles.title_of(page, heading)[:LONGEST_TITLE]
     hide_surroundings(main, heading, banners)
     walker = Walker(page, main, title)
     before, after = find_outside_parts(main)

@@ -86,7 +86,7 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(BREAK)
     elif tag in _SET_APART and (tag != "span" or is_formula(node)) and _add_apart(node, pieces, code=code):
         return
-    elif node.classes and not _PUNCTUATED.isdisjoint(node.classes):
+    elif node.classes and not _PUNCTUATED.isdisjoint(node.classes) and not _is_footnote(node):
         _punctuated(node, pieces, code=code)
     elif tag in BLOCK_TAGS:
         edge = " " if tag in {"td", "th"} else BREAK
@@ -95,6 +95,11 @@ def add(node: Node, pieces: list[str], *, code: bool = True) -> None:
         pieces.append(edge)
     else:
         add_kids(node, pieces, code=code)
+
+
+def _is_footnote(node: Node) -> bool:
+    """Return whether a node is a note on a line of its own, as DocBook has them below a table."""
+    return node.tag in BLOCK_TAGS and "footnote" in node.classes
 
 
 def _add_apart(node: Node, pieces: list[str], *, code: bool) -> bool:

@@ -149,6 +149,13 @@ def _holds_text(header: Node, heading: Node) -> bool:
     return header.size - header.linked > 2 * heading.size + 200
 
 
+def title_of(page: Page, heading: Node | None) -> str:
+    """Return what a page is called: its heading, or its own part of `<title>` where a lower heading says the same."""
+    if heading is None or (heading.tag != "h1" and _says(heading, own_title(page))):
+        return own_title(page)
+    return render_line(heading) or own_title(page)
+
+
 def own_title(page: Page) -> str:
     """Return the page's own part of `<title>`: `"Alpha — Prod 3.2 documentation"` -> `"Alpha"`; all of it if unsure."""
     title = remove_invisible(page.head.title)

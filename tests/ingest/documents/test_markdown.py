@@ -174,6 +174,7 @@ def test_of_a_fences_options_the_language_alone_stays(info: str, language: str) 
         ("{{% notice note %}}Hot.{{% /notice %}}", [("", "Hot.")]),
         ("{% highlight ruby %}\na\n  b\n{% endhighlight %}\n\nHot.", [("", "a\n  b"), ("", "Hot.")]),
         ("* TOC\n{:toc}\n\nHot.", [("", "Hot.")]),
+        ("{{#include a.md}}\n\n```rs\n{{#include a.rs:2:9}}\nbake();\n```", [("", "bake();")]),
     ],
 )
 def test_tags_of_templates_are_what_they_show(text: str, kinds: list[tuple[str, str]]) -> None:

@@ -159,6 +159,7 @@ def test_a_note_that_is_written_within_its_sentence_stands_in_brackets() -> None
     assert blocks("<p>It takes 12 loaves<span class=footnote>Of 1 kg.</span> a day.</p>") == [
         "It takes 12 loaves (Of 1 kg.) a day."
     ]
+    assert "(" not in blocks("<table><tr><td>A<td>B<tr><td>C<td><div class=footnote>Of 1 kg.</div></table>")[0]
 
 
 @pytest.mark.parametrize(
