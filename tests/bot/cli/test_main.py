@@ -148,7 +148,7 @@ async def test_another_embedding_model_is_refused_with_the_command_that_re_embed
 @pytest.mark.parametrize(
     "url",
     [
-        "nonsense",
+        "mailto:nonsense",
         "http://[::1",
         *[
             pytest.param(url, marks=pytest.mark.long)
