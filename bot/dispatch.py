@@ -251,7 +251,9 @@ class Dispatcher:
         waited = work.asked.age_seconds
         await self._replier.settle(work)
         seconds = waited + clock() - began
-        self.meters.count_ending(self._platform, outcome_of(work.asked), seconds)
+        outcome = outcome_of(work.asked)
+        self.meters.count_ending(self._platform, outcome, seconds)
+        _log.info("Question %d ended: %s, after %.1f s", work.asked.id, outcome, seconds)
         if (
             work.asked.reply is not None and work.asked.visibility is not Visibility.SHARED
         ):  # shared: it was counted before

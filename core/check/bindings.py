@@ -92,8 +92,8 @@ def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
 
 def _of_named(clause: str, grounds: Sequence[EvidenceText]) -> list[str]:
     """Return what the definition of the one name in a clause says of its default; empty: nothing, or there are more."""
-    names = dict.fromkeys(span.strip("`") for span in CODE_SPAN.findall(clause))
-    names = [name for name in names if not _LITERAL.match(name)]
+    spans = dict.fromkeys(span.strip("`") for span in CODE_SPAN.findall(clause))
+    names = [name for name in spans if not _LITERAL.match(name)]
     if len(names) != 1:
         return []
     defined = (text for ground in grounds for text in ground.define(names[0]))

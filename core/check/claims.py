@@ -36,7 +36,7 @@ NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:] (?:and |but |while |whereas |or )?|\. | while | whereas | und | y | et ")
-_ABBREVIATION = re.compile(r"(?<![\w-])(?!(?:NOTE|TIP|HINT)\b)[A-Z]{3,5}(?![\w-])")
+_ABBREVIATION = re.compile(r"(?<![\w-])[A-Z]{3,12}(?![\w:-])")
 _SPAN_SIGN = "\u25a1"
 
 

@@ -24,6 +24,7 @@ from core.check.words import content_words
 _CLAUSE = re.compile(r"[,;:()] | while | whereas |\. ")
 _AND = re.compile(r" and | but | or ")
 _NUMBER = re.compile(r"(?<![\w.-])\d[\w.%]*\w|(?<![\w.-])\d")
+_QUOTED_WORD = re.compile(r"[\"“](\w[\w-]*)[\"”]")
 _RESPECTIVELY = re.compile(r"\brespectively\b|\bvice versa\b|\bin that order\b", re.IGNORECASE)
 _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
 _ORDER = re.compile(
@@ -112,6 +113,7 @@ def _split_clauses(text: str, named: Callable[[str], frozenset[str]], joint: re.
 
 def _named(text: str) -> frozenset[str]:
     spans = {span.strip("`").strip() for span in CODE_SPAN.findall(text)}
+    spans |= set(_QUOTED_WORD.findall(text))
     return frozenset(filter(None, spans | set(_NUMBER.findall(CODE_SPAN.sub(" ", text)))))
 
 

@@ -32,10 +32,11 @@ _LABELLED = re.compile(
 )
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
 _LISTED = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
-_MEMBER = r"[\w`\"'.-]+(?: [\w`\"'.-]+)?"
+_MEMBER = r"(?<![\w`\"'.-])[\w`\"'.-]{1,60}(?: [\w`\"'.-]{1,60})?"
 _ENUMERATION = re.compile(
     rf"(?:{_MEMBER}, ){{1,12}}{_MEMBER},? (?:and|or) |(?<=: )(?:{_MEMBER}, ){{2,12}}(?={_MEMBER}\s*$)", re.MULTILINE
 )
+_ADVERB = re.compile(r"^(?:\S+ )?\w+ly, ")
 _FEWEST_COUNTED = 3
 _ENUMERATED = re.compile(r", (?!(?:and|or) )|,? (?:and|or) ")
 """Members of a list within a sentence: `"HUP, INT, and TERM"` are three."""
@@ -125,7 +126,7 @@ class EvidenceText:
         counted = {
             Quantity(str(len(_LISTED.findall(text)))) for text in re.split(r"\n[ \t]*\n(?![ \t]*[-*+•\d])", self.text)
         }
-        members = [len(_ENUMERATED.findall(text)) + 1 for text in _ENUMERATION.findall(self.text)]
+        members = [len(_ENUMERATED.findall(_ADVERB.sub("", text))) + 1 for text in _ENUMERATION.findall(self.text)]
         members.append(sum(_TERM.match(block.text) is not None for block in self.blocks[:-1]))
         counted |= {Quantity(str(count)) for count in members if count >= _FEWEST_COUNTED}
         return frozenset(number for block in self.blocks for number in block.numbers) | (

@@ -13,7 +13,8 @@ _COMMON = {
     "nach sie wenn kann im des auch als nur wie werden wurde wurden war sind hat haben ihr ihre ihrer "
     "ihren seine seiner eines einem aus über unter zwischen durch bis noch so dass aber sein man zum "
     "zur beim vom dann mehr kein keine",
-    "fr": "le la les des et est une un dans pour que qui pas sur par avec ce cette sont il elle vous du au "
+    "fr": "de d à leur leurs être ces mais entre si son sa ses ont peut doit peuvent doivent "
+    "le la les des et est une un dans pour que qui pas sur par avec ce cette sont il elle vous du au "
     "aux ou ne plus",
     "es": "el la los las de y es una un en para que no por con se del al lo su este esta son como más si o",
     "pt": "o a os as de e é uma um em para que não por com se do da dos das no na como mais ou são",

@@ -19,6 +19,7 @@ PHRASES = tuple(
         (r"\bcannot\b", "can not"),
         (r"\b(?:if|when|where) not\b|\bwhether or not\b|\bno matter\b|\bin no case\b|\bunder no \w+\b", " otherwise "),
         (r"\bno (?:more|less|later|earlier|fewer|other|one else) \b|\bnothing but\b|\bby no means\b", " otherwise "),
+        (r"\bmust not necessarily\b", "optionally"),
         (r"\bnot (?:only|just|merely|necessarily|always|all|every|both|until|so much)\b", " otherwise "),
         (r"\bnot (?=(?:[\w`-]+ ){1,5}but\b)", "otherwise "),
         (r"\bneither\b(?P<one>[^,;:]*?)\bnor\b", r"neither\g<one>or"),

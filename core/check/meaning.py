@@ -44,7 +44,7 @@ valid/invalid safe/unsafe possible/impossible synchronous,synchronously/asynchro
 automatic,automatically/manual,manually temporary/permanent mutable/immutable add,adds,added/remove,removes,removed
 create,creates,created/delete,deletes,deleted lock,locks/unlock,unlocks encode,encodes/decode,decodes
 import,imports/export,exports source/destination sender/receiver,recipient parent/child parents/children
-only/all,any,every,everything,everywhere,anywhere,each client/server host/target
+client/server host/target
 best/worst easy/hard,difficult visible/hidden static/dynamic online/offline case-sensitive/case-insensitive
 must,shall/may,might horizontal,horizontally/vertical,vertically row,rows/column,columns
 """
@@ -132,7 +132,7 @@ def _find_antonym(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a word whose opposite stands in the closest sentence, next to the same words, and it in no close one."""
     words = _words(text)
     suspects = [at for at, word in enumerate(words) if word in _OPPOSITES and not (_OPPOSITES[word] & set(words))]
-    suspects = [at for at in suspects if words[at] not in _MODALS or words[at + 1 : at + 2] != ["not"]]
+    suspects = [at for at in suspects if words[at] not in _MODALS or words[at + 1 : at + 2] not in (["not"], ["only"])]
     close = list(_close_sentences(text, grounds)) if suspects else []
     if not close:
         return ""

@@ -23,8 +23,8 @@ _LITERAL = re.compile(r"['\"\d-]?[\d.]*['\"]?$|(?:true|false|on|off|yes|no|null|
 
 def find_misnamed(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return the one name of a sentence, where the passages say it of another name; empty: they do not."""
-    names = dict.fromkeys(span.strip("`").strip() for span in CODE_SPAN.findall(text))
-    names = [name for name in names if name and not _LITERAL.match(name)]
+    spans = dict.fromkeys(span.strip("`").strip() for span in CODE_SPAN.findall(text))
+    names = [name for name in spans if name and not _LITERAL.match(name)]
     if len(names) != 1 or all(is_foreign(text, ground.text) for ground in grounds):
         return ""
     name = names[0]

@@ -18,6 +18,7 @@ from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.quoting import split_sentences
+from core.check.words import content_words
 
 _CLOSE, _FEWEST, _WINDOW, _OF_NOUN, _SHORT = 0.5, 2, 4, 2, 3
 """The share of a sentence's words, and their number, that the passage's sentence holds; words behind a quantifier, on
@@ -119,19 +120,26 @@ def _read(sentence: str, window: int = _WINDOW) -> Iterator[tuple[str, str]]:
 def _find_frequency(sentence: str, close: Sequence[str]) -> str:
     for ours, theirs in ((_ONCE, _OFTEN), (_OFTEN, _ONCE)):
         said = ours.search(sentence)
-        if said and theirs.search(close[0]) and not any(map(ours.search, close)):
+        if said and not _NEGATION.search(close[0]) and theirs.search(close[0]) and not any(map(ours.search, close)):
             return said.group()
     return ""
 
 
 def _find_even(sentence: str, close: Sequence[str]) -> str:
     """Return "even" or "only" where the closest sentence says the other of the same condition."""
-    if not close or _NEGATION.search(_EVEN.sub("", _ONLY_IF.sub("", close[0]))):
+    if not close:
         return ""
     for ours, theirs, word in ((_EVEN, _ONLY_IF, "even"), (_ONLY_IF, _EVEN, "only")):
-        if ours.search(sentence) and theirs.search(close[0]) and not any(map(ours.search, close)):
+        one, other = ours.search(sentence), theirs.search(close[0])
+        if not one or not other or any(map(ours.search, close)):
+            continue
+        if _stems(sentence[one.end() :]) & _stems(close[0][other.end() :]):
             return word
     return ""
+
+
+def _stems(text: str) -> set[str]:
+    return read_clauses(text).stems
 
 
 def _find_member(sentence: str, close: Sequence[str]) -> str:
@@ -141,10 +149,10 @@ def _find_member(sentence: str, close: Sequence[str]) -> str:
         return ""
     known = {stem for other in close for stem in read_clauses(other).stems}
     for match in _MEMBER.finditer(CODE_SPAN.sub(lambda span: span.group().strip("`"), sentence)):
-        one, two = (stem_word(match[side].lower()) for side in ("one", "two"))
-        for stem, other in ((one, two), (two, one)):
-            if stem in only and other not in known:
-                return other
+        for one, two in (("one", "two"), ("two", "one")):
+            added = stem_word(match[two].lower())
+            if stem_word(match[one].lower()) in only and added not in known and content_words(match[two]):
+                return added
     return ""
 
 

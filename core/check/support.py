@@ -24,6 +24,7 @@ from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.meaning import find_opposite
 from core.check.misnamed import find_misnamed
+from core.check.numbers import SPELLED
 from core.check.polarity import find_denied
 from core.check.quantifiers import find_misquantified
 from core.check.verbatim import stands_in
@@ -113,7 +114,7 @@ class Supporter:
         if missing:
             return (), f"not in its source: {', '.join(missing[:5])}"
         least = CLAIMED_SHARE if count_claims(text) else CITED_SHARE
-        if len(content_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < least:
+        if len(_said_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < least:
             return (), NO_SOURCE
         opposite = find_contradicted(text, grounds)
         if opposite:
@@ -172,9 +173,14 @@ def is_denied(text: str, grounds: Sequence[EvidenceText]) -> bool:
     return missing == {find_unbound(text, grounds)} if missing else find_contradicted(text, grounds) != ""
 
 
+def _said_words(text: str) -> list[str]:
+    """Return the words that a text is about, without those that say a number: that is a claim."""
+    return [word for word in content_words(text) if word not in SPELLED]
+
+
 def share_of(text: str, grounds: Sequence[EvidenceText]) -> float:
     """Return the share, 0 to 1, of a text's words that the grounds hold together; 1 where words say nothing."""
-    words = content_words(text)
+    words = _said_words(text)
     if not words or all(is_foreign(text, ground.text) for ground in grounds):
         return 1.0
     held = sum(any(ground.has_form_of(word, _ENDING) for ground in grounds) for word in words)

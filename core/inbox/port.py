@@ -160,9 +160,6 @@ class IntakeLimits:
     wait_seconds: float = 540.0
 
 
-NO_LIMITS = IntakeLimits(0, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Received:
     """A new question; `ahead` counts the questions that wait before it."""
@@ -240,13 +237,13 @@ class Inbox(Protocol):
         at: float = 0.0,
         *,
         shared: bool = False,
-        limits: IntakeLimits = NO_LIMITS,
+        limits: IntakeLimits | None = None,
     ) -> bool:
         """Have an edited question answered once more, in the same messages.
 
-        False: it is not known, the text is the same, or the limits of its asker are reached: an edit counts as a
-        question does. `at`: when it was edited, in seconds of the platform's clock; a late report of an older edit
-        changes nothing. `shared`: as in `QuestionDetails`, by now.
+        False: not known, the text is the same, or a limit of its asker is reached: an edit counts as a question does.
+        `at`: when it was edited, in seconds of the platform's clock; a late report of an older edit changes nothing.
+        `shared`: as in `QuestionDetails`, by now.
         """
         ...
 

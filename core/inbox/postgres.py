@@ -20,7 +20,6 @@ from core.inbox.callers import CALLER_PLATFORMS
 from core.inbox.conversation_postgres import PostgresConversation
 from core.inbox.port import (
     KNOWN_PLATFORMS,
-    NO_LIMITS,
     Feedback,
     IntakeLimits,
     Lease,
@@ -98,10 +97,10 @@ class PostgresInbox:
         at: float = 0.0,
         *,
         shared: bool = False,
-        limits: IntakeLimits = NO_LIMITS,
+        limits: IntakeLimits | None = None,
     ) -> bool:
         """Store the new text of a question that its asker edited. -> whether anything changed."""
-        of_asker = (limits.an_asker_open, limits.an_asker_a_minute)
+        of_asker = (limits.an_asker_open, limits.an_asker_a_minute) if limits else (0, 0)
         return await self._touch("revise", platform, tenant, place_key, text_of(text), at, shared, *of_asker)
 
     async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:

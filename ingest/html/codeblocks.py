@@ -122,6 +122,9 @@ def is_code(node: Node) -> bool:
 
 def is_listing(node: Node) -> bool:
     """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more, or breaks them."""
+    kids = node.kids
+    if len(kids) == 1 and isinstance(kids[0], str):
+        return kids[0].strip().count("\n") >= 2
     return raw_text(node).strip().count("\n") >= 2 or any(kid.tag == "br" for kid in node.nodes)
 
 

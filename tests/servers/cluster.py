@@ -9,8 +9,6 @@ with clusters() as make:
 
 from __future__ import annotations
 
-import atexit
-import functools
 import os
 import shutil
 import subprocess
@@ -22,8 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.embedded.location import Account
-from core.embedded.postgres import find_binaries
 from tests.core.embedded.helpers import nobody
 
 _PLACES = "/usr/lib/postgresql/*/bin"
@@ -38,33 +34,6 @@ def with_tls() -> Path | None:
 def _speaks_tls(folder: Path) -> bool:
     options = subprocess.run([folder / "pg_config", "--configure"], capture_output=True, text=True, check=False).stdout
     return "--with-openssl" in options or "--with-ssl" in options
-
-
-@functools.cache
-def find_reachable_binaries() -> Path:
-    """Return the programs of the embedded Postgres where the user of a server can run them.
-
-    That is a copy where we are root and the checkout is closed to others, as it is below root's home (0700).
-    """
-    found, account = find_binaries(), nobody()
-    if account is None or _runs(found, account):
-        return found
-    folder = Path(tempfile.mkdtemp(prefix="footnote-binaries-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    folder.chmod(0o755)
-    root, package = found.parent, found.parent.parent
-    shutil.copytree(root, folder / package.name / root.name, symlinks=True)
-    if (libraries := package.with_name(f"{package.name}.libs")).is_dir():
-        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
-    return folder / package.name / root.name / found.name
-
-
-def _runs(folder: Path, account: Account) -> bool:
-    try:
-        done = subprocess.run([folder / "postgres", "--version"], cwd="/", check=False, **account.identity)
-    except PermissionError:
-        return False
-    return done.returncode == 0
 
 
 @dataclass(slots=True)

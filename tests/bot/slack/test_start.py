@@ -198,6 +198,7 @@ async def test_the_log_holds_no_secret_and_no_question(filled: str, tmp_path: Pa
         talk.slack.sockets.cut()
         assert await talk.bot.stop() == 0
         assert re.search(r"Question \d+ came", talk.bot.said)
+        assert re.search(r"Question \d+ ended: \w+, after \d+\.\d s", talk.bot.said)
         assert not re.findall("canary-[pqbak].*|ticket=.*|Traceback.*", talk.bot.said)
 
 

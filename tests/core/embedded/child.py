@@ -1,6 +1,6 @@
 """A process that uses the embedded Postgres, for tests that share, freeze and kill such processes.
 
-python -m tests.core.embedded.child HOME [TIMEOUT [UID GID]]
+python -m tests.core.embedded.child HOME [TIMEOUT [UID GID [BINARIES]]]
 -> one line of JSON: {"dsn", "pid", "settings"} or {"error", "says"}; leaves when its standard input ends
 
 With UID and GID it becomes that user before anything of ours runs. It starts as root, since an ordinary user may not be
@@ -46,10 +46,10 @@ def become(user: int, group: int) -> None:
     os.setresuid(user, user, user)
 
 
-def main(home: str, timeout: str = "60", user: str = "", group: str = "") -> None:
+def main(home: str, timeout: str = "60", user: str = "", group: str = "", binaries: str = "") -> None:
     if user:
         become(int(user), int(group))
-    embedded = EmbeddedPostgres(Path(home), start_timeout=float(timeout))
+    embedded = EmbeddedPostgres(Path(home), binaries=Path(binaries) if binaries else None, start_timeout=float(timeout))
     try:
         dsn = embedded.start()
         said = {"dsn": dsn, "pid": embedded.status().pid, "settings": asyncio.run(settings(dsn))}

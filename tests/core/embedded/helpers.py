@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import pwd
@@ -9,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,6 +20,7 @@ from typing import Any
 import asyncpg
 import psutil
 
+from core.embedded.binaries import find_binaries
 from core.embedded.location import ROOT_FOLDER, Account, locate
 from core.embedded.server import Server
 
@@ -39,6 +43,8 @@ class Child:
         command = [*prefix, sys.executable, "-m", "tests.core.embedded.child", str(home), str(timeout)]
         if account is not None:
             command += [str(account.uid), str(account.gid)]
+            if (binaries := find_reachable_binaries()) != find_binaries():
+                command.append(str(binaries))
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True, **options)
         self._said: dict[str, Any] = {}
@@ -77,6 +83,33 @@ def nobody() -> Account | None:
         return None
     entry = pwd.getpwnam("nobody")
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+@functools.cache
+def find_reachable_binaries() -> Path:
+    """Return the programs of the embedded Postgres where the user of a server can run them.
+
+    That is a copy where we are root and the checkout is closed to others, as it is below root's home (0700).
+    """
+    found, account = find_binaries(), nobody()
+    if account is None or _runs(found, account):
+        return found
+    folder = Path(tempfile.mkdtemp(prefix="footnote-binaries-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    root, package = found.parent, found.parent.parent
+    shutil.copytree(root, folder / package.name / root.name, symlinks=True)
+    if (libraries := package.with_name(f"{package.name}.libs")).is_dir():
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    return folder / package.name / root.name / found.name
+
+
+def _runs(folder: Path, account: Account) -> bool:
+    try:
+        done = subprocess.run([folder / "postgres", "--version"], cwd="/", check=False, **account.identity)
+    except PermissionError:
+        return False
+    return done.returncode == 0
 
 
 def alive(pid: int) -> bool:

@@ -18,8 +18,7 @@ from core.embedded.errors import explain_failure
 from core.embedded.location import ROOT_FOLDER, ServerLocation, locate, make_folders, make_socket_folder
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, StoreFull, StoreUnavailable
-from tests.core.embedded.helpers import ROOT, ask
-from tests.servers.cluster import find_reachable_binaries
+from tests.core.embedded.helpers import ROOT, ask, find_reachable_binaries
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 LONG = Path("/", "x" * 100)

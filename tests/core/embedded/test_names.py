@@ -18,8 +18,7 @@ from core.embedded.location import Account
 from core.errors import ConfigurationError, UsageError
 from ingest.kinds.port import TypedSource
 from ingest.kinds.registry import recognise_kind
-from tests.core.embedded.helpers import ROOT, Enter, ask
-from tests.servers.cluster import find_reachable_binaries
+from tests.core.embedded.helpers import ROOT, Enter, ask, find_reachable_binaries
 
 NAMELESS = Account("", 123_456, 0)
 LIBRARIES = [*Path("/usr/lib").glob("libnss_wrapper.so"), *Path("/usr/lib").glob("*/libnss_wrapper.so")]

@@ -21,8 +21,9 @@ from core.work import queue
 from core.work.port import RequestKind
 from core.work.queue import PgqueuerJobs, put_jobs
 from core.work.requests import PostgresRequests
+from tests.core.embedded.helpers import find_reachable_binaries
 from tests.core.index.helpers import add, crawl, fetch, vector
-from tests.servers.cluster import Cluster, clusters, find_reachable_binaries
+from tests.servers.cluster import Cluster, clusters
 from tests.servers.ports import held_port
 from tests.servers.tls import certificate, serve_tls
 
