@@ -28,7 +28,7 @@ from ingest.documents.components import (
     without_values,
 )
 from ingest.documents.prose import translate_prose
-from ingest.documents.shortcodes import read_shortcode
+from ingest.documents.shortcodes import count_ends, ends_shortcode, read_shortcode
 from ingest.html.tree import words
 
 _DEEPEST = 12
@@ -88,6 +88,7 @@ class _Lines:
         self._out: list[str] = []
         self._open: list[tuple[str, str]] = []  # of ::: containers: name, what closes it
         self._boxes: list[bool] = []  # of templates' tags that are open: whether each is an admonition
+        self._ends = count_ends(lines)
         self._labels: list[str] = []  # of tabs that carry none
         self._inside_update = False  # its headings are one level below its own
 
@@ -208,29 +209,28 @@ class _Lines:
         if tag is None:
             return False
         self._at += 1
-        after = (read_shortcode(other, _ADMONITIONS) for other in self._lines[self._at :])
-        ending = (at for at, other in enumerate(after, self._at) if other and other.closes and other.name == tag.name)
-        ends = next(ending, 0)
+        if tag.closes:
+            self._ends[tag.name] -= 1
+        ends = self._ends[tag.name] > 0
         if tag.name == "highlight" and not tag.closes:
-            self._code("", "`" * 8, tag.language, self._lines[self._at : ends or len(self._lines)])
-            self._at = ends + 1 if ends else len(self._lines)
+            closing = (at for at in range(self._at, len(self._lines)) if ends_shortcode(self._lines[at], tag.name))
+            end = next(closing, len(self._lines))
+            self._code("", "`" * 8, tag.language, self._lines[self._at : end])
+            self._at = end + 1
         elif tag.said:
             self._note("", tag.kind, None, [tag.said])
         elif tag.closes:
             self._emit("", "</div>" if self._boxes and self._boxes.pop() else "")
         elif tag.kind:
-            self._boxes += [True] * bool(ends)
+            self._boxes += [True] * ends
             self._emit("", *(_opening(tag.kind, tag.label) if ends else [_label(tag.label)]))
         else:
-            self._boxes += [False] * bool(ends)
+            self._boxes += [False] * ends
             self._emit("", _label(tag.label))
         return True
 
     def attributed(self, line: str) -> bool:
-        """Move the id that kramdown has below a heading into its line, and drop the list that becomes the contents.
-
-        Returns whether `line` was one of these.
-        """
+        """Read kramdown's attributes below a heading or the list of contents. Return whether `line` is one of these."""
         after = self._lines[self._at + 1] if self._at + 1 < len(self._lines) else ""
         if after[:2] != "{:":
             return False

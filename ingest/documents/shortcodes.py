@@ -11,6 +11,8 @@ Reads single lines; `ingest.documents.dialects` writes what stands for them.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ingest.html.tree import words
@@ -63,6 +65,18 @@ def read_shortcode(line: str, admonitions: frozenset[str]) -> Shortcode | None:
     is_box = name in _BOXES or (name in admonitions and name not in _LABELLED)
     kind = (_kind(rest, admonitions) or (name if name in admonitions else "note")) if is_box else ""
     return Shortcode(name, closes=bool(found["close"]), kind=kind, label=label[1] if label else "")
+
+
+def count_ends(lines: Iterable[str]) -> Counter[str]:
+    """Return how many tags of each name end something, so that no tag has to look for its end line by line."""
+    found = (_TAG.match(line) for line in lines if "{" in line)
+    return Counter(tag["name"].lower().rpartition("/")[2] for tag in found if tag is not None and tag["close"])
+
+
+def ends_shortcode(line: str, name: str) -> bool:
+    """Return whether a line is the tag that ends `name`."""
+    tag = _TAG.match(line) if "{" in line else None
+    return tag is not None and bool(tag["close"]) and tag["name"].lower() == name
 
 
 def _kind(text: str, admonitions: frozenset[str]) -> str:

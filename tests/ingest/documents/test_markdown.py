@@ -173,6 +173,10 @@ def test_of_a_fences_options_the_language_alone_stays(info: str, language: str) 
         ('{{< figure title="An oven" >}}\nHot.', [("", "Hot.")]),
         ("{{% notice note %}}Hot.{{% /notice %}}", [("", "Hot.")]),
         ("{% highlight ruby %}\na\n  b\n{% endhighlight %}\n\nHot.", [("", "a\n  b"), ("", "Hot.")]),
+        (
+            "{{< note >}}\n{{< highlight go >}}\na\n{{< /highlight >}}\nHot.\n{{< /note >}}\n\nb",
+            [("note", "Note:"), ("note", "a"), ("note", "Hot."), ("", "b")],
+        ),
         ("* TOC\n{:toc}\n\nHot.", [("", "Hot.")]),
         ("{{#include a.md}}\n\n```rs\n{{#include a.rs:2:9}}\nbake();\n```", [("", "bake();")]),
     ],
