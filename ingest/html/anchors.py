@@ -28,6 +28,7 @@ _UNSAFE = re.compile(
     r"\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _HOPS = 6
+_MOST_KIDS = 400
 _STRUCTURE = words("section div span article header li details dd td a")
 _NAMED = words("p pre table blockquote ul ol div section")
 _FRAMES = words("div section")
@@ -125,7 +126,9 @@ class Anchors:
     def of_terms(self, terms: Sequence[Node]) -> str:
         """Claim and return the id of what terms without one stand in alone, or of their description; "" without one."""
         around = terms[0].parent
-        kids = around.nodes if around is not None else []
+        kids = around.nodes if around is not None and len(around.kids) <= _MOST_KIDS else []
+        if terms[-1] not in kids:
+            return ""
         after = next((kid for kid in kids[kids.index(terms[-1]) + 1 :] if kid.shown), None)
         is_alone = around is not None and sum(kid.tag == "dt" for kid in kids) == len(terms)
         found = self.of_item(around) if around is not None and is_alone else ""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, QUESTION, Node, find, raw_text, words
 
@@ -44,6 +45,7 @@ _COPYING = re.compile(
 )
 _NAMED = frozenset({*HEADINGS, "dt", "summary"})
 _VALUED = words("button submit reset")
+_MOST_BOXES, _MOST_KIDS = 400, 400
 _LONGEST_QUESTION, _LONGEST_LABEL, _CLIMB = 300, 60, 4
 
 
@@ -220,8 +222,10 @@ def panel_of(control: Node, panels: Mapping[Node, Node]) -> Node | None:
 
 def labels_below(boxes: Iterable[Node], panels: dict[Node, Node]) -> None:
     """Add to `panels` the block after a control that opens it by a style sheet or a script, and does not name it."""
-    for control in boxes:
+    for control in islice(boxes, _MOST_BOXES):
         above = control.parent
+        if above is not None and len(above.kids) > _MOST_KIDS:
+            continue
         is_button = "aria-expanded" in control.attrs and control.get("aria-haspopup") in {"", "false"}
         if above is None or control in panels.values():
             continue
