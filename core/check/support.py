@@ -21,7 +21,7 @@ from core.check.claims import count_claims, find_unproven
 from core.check.crossed import find_crossed
 from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
-from core.check.links import CODE_SPAN
+from core.check.links import CODE_SPAN, REMOVED
 from core.check.meaning import find_opposite
 from core.check.misnamed import find_misnamed
 from core.check.numbers import SPELLED
@@ -37,7 +37,9 @@ a passage that is found; how much more a better one has."""
 NO_SOURCE = "no section bears it out"
 _OTHERWISE = "its source says otherwise"
 
-_FEWEST_WORDS, _ENDING = 4, 3
+_FEWEST_WORDS, _FEWEST_HELD, _ENDING = 4, 3, 3
+"""Words from which on a share is asked of what is cited, and one word at all; letters that a form may differ in."""
+
 _FEWEST_FOUND = 3
 """Words and claims, two of them words, that a sentence needs for a passage to be found that it does not cite."""
 
@@ -113,8 +115,9 @@ class Supporter:
         missing = find_unproven(text, grounds)
         if missing:
             return (), f"not in its source: {', '.join(missing[:5])}"
-        least = CLAIMED_SHARE if count_claims(text) else CITED_SHARE
-        if len(_said_words(text)) >= _FEWEST_WORDS and share_of(text, grounds) < least:
+        share, words, claims = share_of(text, grounds), len(_said_words(text)), count_claims(text)
+        is_foreign_to_it = words >= _FEWEST_HELD and not share and not claims
+        if is_foreign_to_it or (words >= _FEWEST_WORDS and share < (CLAIMED_SHARE if claims else CITED_SHARE)):
             return (), NO_SOURCE
         opposite = find_contradicted(text, grounds)
         if opposite:
@@ -175,7 +178,7 @@ def is_denied(text: str, grounds: Sequence[EvidenceText]) -> bool:
 
 def _said_words(text: str) -> list[str]:
     """Return the words that a text is about, without those that say a number: that is a claim."""
-    return [word for word in content_words(text) if word not in SPELLED]
+    return [word for word in content_words(text.replace(REMOVED, " ")) if word not in SPELLED]
 
 
 def share_of(text: str, grounds: Sequence[EvidenceText]) -> float:

@@ -37,6 +37,11 @@ def check(draft: str, question: str = "How?", hits: list[Hit] = HITS) -> tuple[s
     return text, [each.reason for each in checker.dropped]
 
 
+def test_a_short_sentence_of_which_its_passage_holds_no_word_goes() -> None:
+    assert check("The capital of Norway is Oslo [1].")[0] == ""
+    assert check("The pool waits a while [1].")[0] == "The pool waits a while [1]."
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
