@@ -22,7 +22,7 @@ _KIND = re.compile(
     r"(?:^|[,;:.] |\b(?:and|so|please|me|know) )(?:in |on |at |for |under |with )?"
     r"(?:which|what(?:['’]s| is| are| was)? (?:the|a|an)|what|how many|whose) (?P<nouns>(?:[\w-]+ ){0,5}?[\w-]+?)"
     r"(?= (?:of|for|in|on|at|to|from|with|by|when|if|that|is|are|was|were|do|does|did|can|could|should|must|may|will"
-    r"|would|has|have|sets?|needs?|controls?|determines?|makes?|holds?|contains?|decides?|limits?|defines?|[a-z]+s)\b|\?|$)",
+    r"|would|has|have|sets?|needs?|controls?|determines?|makes?|holds?|contains?|decides?|defines?|[a-z]+s)\b|\?|$)",
     re.IGNORECASE,
 )
 _SAYS_LITTLE = """

@@ -23,6 +23,7 @@ def check(draft: str, question: str, *hits: Hit) -> str:
     [
         ("Which environment variable sets the limit?", ["environment"]),
         ("What is the default user name of the proxy?", ["user"]),
+        ("What is the rate limit of the server?", ["rate"]),
         ("And what's the port of the server?", []),
         ("How do I set the limit?", []),
         ("Which option sets the limit?", []),
