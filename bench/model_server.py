@@ -12,12 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
 import aiohttp
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 _SERVER = """
 import os, sys, time, xllamacpp
@@ -85,9 +85,10 @@ async def _pass_on(request: web.Request, session: aiohttp.ClientSession, root: s
         answer = web.StreamResponse(status=reply.status, headers={"Content-Type": reply.headers["Content-Type"]})
         await answer.prepare(request)
         said = b""
-        async for piece in reply.content.iter_any():
-            said += piece
-            await answer.write(piece)
+        with suppress(ClientConnectionResetError):  # who asked has read enough
+            async for piece in reply.content.iter_any():
+                said += piece
+                await answer.write(piece)
     exchange = {"path": request.path, "asked": body.decode(), "status": reply.status, "said": said.decode()}
     with file.open("a", encoding="utf-8") as out:
         out.write(json.dumps(exchange, ensure_ascii=False) + "\n")

@@ -34,7 +34,7 @@ _ANYWHERE = re.compile(
 )
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _MAY_BE_NOTE = (UnitKind.SENTENCE, UnitKind.ITEM, UnitKind.HEADING)
-NOT_FOUND_MEANS = "names what is missing in the language of the answer"
+NOT_FOUND_MEANS = "and names what is missing in the language of the answer"
 """How the prompt says what stands behind NOT_FOUND. Not as a line: a small model repeats one in place of an answer."""
 
 _MARKDOWN = re.compile(r"[*_`#|<>\[\]\\]+")
