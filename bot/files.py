@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot.shortening import shorten_middle
 from core.inbox.platforms import SharedFile
 from core.net.route import Route
 from core.sentences import Sentences
@@ -26,7 +27,6 @@ MOST_BYTES, MOST_FILES, MOST_NAMES = 1_000_000, 5, 3
 FILE_CHARACTERS, LONGEST_NAME, FETCH_SECONDS = 1_500, 60, 8.0
 """Characters of a file that go on, characters of its name, and seconds that it may take to arrive."""
 
-GAP = " […] "
 UNNAMED = "a file"
 _TEXT_TYPES = frozenset(
     {"application/json", "application/xml", "application/yaml", "application/x-yaml", "application/toml"}
@@ -90,17 +90,6 @@ def describe_unread(names: Sequence[str], sentences: Sentences, escape: Callable
     if len(names) > MOST_NAMES:
         named = sentences.answers_from_more.format(names=named, count=len(names) - MOST_NAMES)
     return sentences.files_unread.format(files=named)
-
-
-def shorten_middle(text: str, longest: int) -> str:
-    """Return a text of at most `longest` characters, which has lost its middle: its beginning and its end count.
-
-    `("begin and end", 9)` -> `"be […] nd"`
-    """
-    if len(text) <= longest:
-        return text
-    room = longest - len(GAP)
-    return f"{text[: (room + 1) // 2]}{GAP}{text[len(text) - room // 2 :]}"
 
 
 def is_own_url(url: str, hosts: Collection[str], api_url: str) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from bot.face import Face
-from bot.files import shorten_middle
 from bot.phrases import is_greeting, is_wordless
 from bot.samples import Sampler, build_scope
+from bot.shortening import shorten_middle
 from bot.speech import choose_language
 from core.domain import Answer, Asker, Hit, Question, Source, Turn
 from core.errors import QuestionRefused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.files import shorten_middle
+from bot.shortening import shorten_middle
 from core.domain import DEFAULT_EDITION, Asker, Edition, Question, Turn
 from core.inbox.callers import MCP, asker_of
 from core.inbox.platforms import CallerDetails, Platform

@@ -23,11 +23,12 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.face import Announce, MessagePart, Sighting, Spoken, TryLater, Undeliverable
-from bot.files import describe_unread, fetch_text, is_own_url, shorten_middle
+from bot.files import describe_unread, fetch_text, is_own_url
 from bot.markup import slack as markup
 from bot.markup.slack import SlackMessage
 from bot.pace import Budget, Spacing
 from bot.phrases import describe_sharing
+from bot.shortening import shorten_middle
 from bot.slack.api import (
     AGAIN_SECONDS,
     LONG_SECONDS,

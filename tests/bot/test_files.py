@@ -15,8 +15,8 @@ from bot.files import (
     is_own_url,
     is_text,
     read_files,
-    shorten_middle,
 )
+from bot.shortening import shorten_middle
 from core.inbox.platforms import SharedFile
 from core.net.route import DIRECT
 from core.sentences import ENGLISH, GERMAN
