@@ -23,7 +23,7 @@ from core.inbox.port import (
 )
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
-HOSTILE = "\"'><script>window.pwned=1</script><img src=x onerror=window.pwned=1>{{7*7}}${7*7}javascript:alert(1)"
+HOSTILE = "\"'><script>window.pwned=1</script><img src=x onerror=window.pwned=1>{{7654*7}}${7654*7}javascript:alert(1)"
 """What nobody may run: it stands in each field that people or pages write."""
 
 

@@ -88,6 +88,7 @@ async def serious(stage: Stage) -> list[str]:
 
 async def test_axe_sees_colours_within_the_widget(stage: Stage) -> None:
     pale = "<style>:root { --footnote-accent: #ccc; --footnote-muted: #ddd }</style>"
+    await stage.page.emulate_media(reduced_motion="reduce")
     await stage.open(head=pale)
     assert [each for each in await serious(stage) if "launcher" in each]
     await stage.launcher.click()
