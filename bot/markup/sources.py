@@ -76,11 +76,12 @@ def note_of(answer: Answer, sentences: Sentences = ENGLISH) -> str:
 def label_of(citation: Citation) -> str:
     """Return the label of a citation, like `"Guide > Set up"`, on one line and without links.
 
-    A row without path and title is labelled with its address.
+    A row without path and title is labelled with its address. "://" that leads nowhere is parted, too: Discord takes
+    no label with it for a link.
     """
     names = (" > ".join(citation.path), citation.title, citation.url.partition("://")[2], citation.url)
     label = next(filter(None, (to_one_line(name, LONGEST_LABEL) for name in names)), "")
-    return remove_links(label, (label,))
+    return remove_links(label, (label,)).replace("://", ": //")
 
 
 def quote_of(citation: Citation) -> str:

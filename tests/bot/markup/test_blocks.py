@@ -166,6 +166,7 @@ def test_a_refusal_has_no_sources(answer: Answer, heading: str | None) -> None:
         ((), " \u200b", "docs.example/guide#train"),
         (("See https://evil.example now",), "", "See [link removed] now"),
         (("core.answer.engine",), "", "core.answer.engine"),
+        ((), "The sign :// in a scheme", "The sign : // in a scheme"),
     ],
 )
 def test_a_label_is_the_heading_path_or_the_title_or_the_address(path: tuple[str, ...], title: str, label: str) -> None:
