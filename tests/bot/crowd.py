@@ -92,9 +92,14 @@ class Crowd:
             await self.ask(channel, user, await self.slack.say(channel, "Has anybody trained one?", user="U99"))
         elif luck < 0.45 and self.said:
             earlier = self.chance.choice(self.said[-20:])
-            await self.ask(earlier.channel, earlier.user, earlier.thread, mention=not self._is_answered(earlier))
+            mention = self._is_guest(earlier) or not self._is_answered(earlier)
+            await self.ask(earlier.channel, earlier.user, earlier.thread, mention=mention)
         else:
             await self.ask(channel, user)
+
+    def _is_guest(self, said: Said) -> bool:
+        """Return whether people began the thread: there the bot answers only those who mention it."""
+        return said.thread not in {each.ts for each in self.said}
 
     def _is_answered(self, said: Said) -> bool:
         return any(_LAST.format(token=said.token)[:-5] in each.visible for each in self._replies(said))
