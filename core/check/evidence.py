@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import takewhile
 
 from core.check.numbers import (
@@ -167,20 +167,20 @@ def _with_measures(texts: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]
     label, if there are any. A row is in what its header says ("ms").
     """
     entry: list[str] = []
-    header = frozenset[str]()
+    header, measures_of = frozenset[str](), cache(find_measures)  # a long configuration has hundreds of values
     for at, text in enumerate(texts):
         if at == 0 or text.startswith("#"):
             entry = [text, *takewhile(lambda each: not each.startswith("#"), texts[at + 1 :])]
         is_row = text.lstrip().startswith("|")
-        header = (header or find_measures(text)) if is_row else frozenset()
-        labelled = _LABELLED.fullmatch(text)
-        yield text, header if is_row else _find_measures_of(labelled["label"], text, entry) if labelled else frozenset()
-
-
-def _find_measures_of(label: str, value: str, entry: Sequence[str]) -> frozenset[str]:
-    others = [text for text in entry if text != value]
-    about = [text for text in others if holds_compound(text, label.strip())] or others
-    return frozenset[str]().union(*map(find_measures, about))
+        header = (header or measures_of(text)) if is_row else frozenset()
+        if is_row:
+            yield text, header
+        elif labelled := _LABELLED.fullmatch(text):
+            others = [each for each in entry if each != text]
+            about = [each for each in others if holds_compound(each, labelled["label"].strip())] or others
+            yield text, frozenset[str]().union(*map(measures_of, about))
+        else:
+            yield text, frozenset()
 
 
 def writes_number(text: str, word: str, number: Quantity) -> bool:

@@ -194,47 +194,47 @@ async def test_it_is_read_from_a_url_a_folder_and_a_file(tmp_path: Path) -> None
     assert source_of(site).kind == "site"
 
 
-def test_what_an_entry_says_of_values_keys_and_servers_is_said_in_words() -> None:
-    tree = {
-        "oneOf": [
-            {"type": "object", "properties": {"rings": {"type": "integer", "readOnly": True}}},
-            {"type": "string"},
-        ]
-    }
-    several = {"type": "array", "maxItems": 3, "items": {"type": "string", "enum": ["oak", "yew"]}}
-    age = {"type": "integer", "exclusiveMaximum": 900}
-    document = {
-        "openapi": "3.1.0",
-        "info": {"title": "Grove", "version": "1"},
-        "servers": [{"url": "https://{land}.example", "variables": {"land": {"enum": ["fi", "se"], "default": "fi"}}}],
-        "tags": [{"name": "trees", "description": "All that grows."}],
-        "paths": {
-            "/trees": {
-                "post": {
-                    "security": [{"oauth": ["write"]}, {}],
-                    "parameters": [
-                        {"name": "kinds", "in": "query", "schema": several, "deprecated": True},
-                        {"name": "age", "in": "query", "example": 41, "schema": age},
-                    ],
-                    "requestBody": {"content": {"application/json": {"schema": tree}}},
-                    "responses": {
-                        "201": {"description": "Planted.", "headers": {"Where": {"description": "Its row."}}}
-                    },
-                    "callbacks": {"grown": {"/told": {"post": {"summary": "It has grown", "responses": {}}}}},
-                }
+TREE = {
+    "oneOf": [
+        {"type": "object", "properties": {"rings": {"type": "integer", "readOnly": True}}},
+        {"type": "string"},
+    ]
+}
+SEVERAL = {"type": "array", "maxItems": 3, "items": {"type": "string", "enum": ["oak", "yew"]}}
+AGE = {"type": "integer", "exclusiveMaximum": 900}
+GROVE = {
+    "openapi": "3.1.0",
+    "info": {"title": "Grove", "version": "1"},
+    "servers": [{"url": "https://{land}.example", "variables": {"land": {"enum": ["fi", "se"], "default": "fi"}}}],
+    "tags": [{"name": "trees", "description": "All that grows."}],
+    "paths": {
+        "/trees": {
+            "post": {
+                "security": [{"oauth": ["write"]}, {}],
+                "parameters": [
+                    {"name": "kinds", "in": "query", "schema": SEVERAL, "deprecated": True},
+                    {"name": "age", "in": "query", "example": 41, "schema": AGE},
+                ],
+                "requestBody": {"content": {"application/json": {"schema": TREE}}},
+                "responses": {"201": {"description": "Planted.", "headers": {"Where": {"description": "Its row."}}}},
+                "callbacks": {"grown": {"/told": {"post": {"summary": "It has grown", "responses": {}}}}},
+            }
+        }
+    },
+    "components": {
+        "securitySchemes": {
+            "oauth": {
+                "type": "oauth2",
+                "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {"write": "to plant"}}},
             }
         },
-        "components": {
-            "securitySchemes": {
-                "oauth": {
-                    "type": "oauth2",
-                    "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {"write": "to plant"}}},
-                }
-            },
-            "schemas": {"Marks": {"type": "object", "additionalProperties": {"type": "string"}}},
-        },
-    }
-    found, _ = split(parse_document(json.dumps(document).encode(), "application/json", URL), URL)
+        "schemas": {"Marks": {"type": "object", "additionalProperties": {"type": "string"}}},
+    },
+}
+
+
+def test_what_an_entry_says_of_values_keys_and_servers_is_said_in_words() -> None:
+    found, _ = split(parse_document(json.dumps(GROVE).encode(), "application/json", URL), URL)
     text = "\n".join(f"{' > '.join(one.path)}\n{one.text}" for one in found)
     for said in (
         "`https://{land}.example` (land: fi, se; default fi)",
