@@ -17,6 +17,7 @@ from core.check.links import CODE_SPAN
 from core.check.meaning import find_only_opposite, is_close
 from core.check.numbers import find_quantities, find_units, spell_in_digits
 from core.check.quoting import split_sentences
+from core.check.tokens import is_literal
 
 _DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:] (?:and |but |while |whereas |or |not )?|\. | while | whereas | unless | instead of | but ")
@@ -55,8 +56,6 @@ another holds that is not meant."""
 _SHORT = 7
 """Letters of two words that stand in front of too many numbers to mean one thing: "is at"."""
 
-_LITERAL = re.compile(r"['\"\d]|(?:true|false|True|False|on|off|yes|no|null|None)$")
-
 
 def find_unbound(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return a value of a sentence that the passages give to something else; empty: there is none."""
@@ -93,7 +92,7 @@ def _wrong_default(text: str, grounds: Sequence[EvidenceText]) -> str:
 def _of_named(clause: str, grounds: Sequence[EvidenceText]) -> list[str]:
     """Return what the definition of the one name in a clause says of its default; empty: nothing, or there are more."""
     spans = dict.fromkeys(span.strip("`") for span in CODE_SPAN.findall(clause))
-    names = [name for name in spans if not _LITERAL.match(name)]
+    names = [name for name in spans if not is_literal(name)]
     if len(names) != 1:
         return []
     defined = (text for ground in grounds for text in ground.define(names[0]))
@@ -135,7 +134,7 @@ def _values(text: str) -> Iterator[str]:
     """Yield the literal values of a text: quoted code, true and false, numbers; `300s` as `300`."""
     for span in CODE_SPAN.findall(text):
         bare = span.strip("`").strip()
-        if _LITERAL.match(bare) and not bare[0].isdigit():
+        if is_literal(bare) and not bare[0].isdigit():
             yield bare.strip("'\"")
     yield from (number.digits for number in find_quantities(spell_in_digits(text.replace("`", " ").replace("'", " "))))
 

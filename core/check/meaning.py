@@ -22,6 +22,7 @@ from core.check.numbers import find_quantities, spell_in_digits
 from core.check.order import compare_order
 from core.check.quoting import split_sentences
 from core.check.segments import MARK
+from core.check.tokens import is_literal
 from core.check.words import content_words
 
 _NEXT_BEST, _FEWEST_SHARED, _NEXT_TO = 3, 2, 6
@@ -61,7 +62,6 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _ENDING = re.compile(r"(?:ing|ed|es|s|e)$")
 _SECTION = re.compile(r"\b(?:section|chapter|appendix|figure|table|rfc) [\dA-Z][\d.]*", re.IGNORECASE)
 _LEAVES_OUT = re.compile(r"\bleav(?:e|es|ing) ((?:[\w`-]+ ){0,4})out\b")
-_LITERALS = frozenset(["true", "false", "True", "False", "on", "off", "yes", "no", "null", "None"])
 _CAPITALS = re.compile(r"(?<![\w`-])(?P<name>[A-Z]{2,}[A-Z0-9]*) (?P<noun>[a-z]{4,})")
 _ALTERNATIVE = r"(?:(?:/| or )`?[\w.]*[._][\w.]*\w`?){0,3}"
 _NAME = r"(?:`[^`\n]{1,80}`|[\w.]*[._][\w.]*\w)"
@@ -228,7 +228,7 @@ def _quoted_code(text: str) -> list[str]:
 
 def _kind(code: str) -> str:
     """Return what quoted code is: a literal, a flag, or a name; one does not stand for another."""
-    return "literal" if code[:1] in "'\"" or code in _LITERALS else "flag" if code[:1] == "-" else "name"
+    return "literal" if is_literal(code) and not code[:1].isdigit() else "flag" if code[:1] == "-" else "name"
 
 
 def _find_swapped(text: str, grounds: Sequence[EvidenceText]) -> str:

@@ -16,15 +16,15 @@ from core.check.evidence import EvidenceText, holds_compound
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN
 from core.check.quoting import split_sentences
+from core.check.tokens import is_literal
 
 _COVERED, _MISSING, _FEWEST = 0.75, 2, 3
-_LITERAL = re.compile(r"['\"\d-]?[\d.]*['\"]?$|(?:true|false|on|off|yes|no|null|none)$", re.IGNORECASE)
 
 
 def find_misnamed(text: str, grounds: Sequence[EvidenceText]) -> str:
     """Return the one name of a sentence, where the passages say it of another name; empty: they do not."""
     spans = dict.fromkeys(span.strip("`").strip() for span in CODE_SPAN.findall(text))
-    names = [name for name in spans if name and not _LITERAL.match(name)]
+    names = [name for name in spans if name and not is_literal(name)]
     if len(names) != 1 or all(is_foreign(text, ground.text) for ground in grounds):
         return ""
     name = names[0]
@@ -55,4 +55,4 @@ def _names_another(sentence: str, name: str) -> bool:
     others = {stem_word(span) for span in CODE_SPAN.findall(sentence)} | set(
         re.findall(r"(?<!\w)[-/][\w/-]+", sentence)
     )
-    return any(other != name and not _LITERAL.match(other) for other in others) and not holds_compound(sentence, name)
+    return any(other != name and not is_literal(other) for other in others) and not holds_compound(sentence, name)

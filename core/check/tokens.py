@@ -29,6 +29,7 @@ CPUs GPUs APIs URLs IDs README DNS VMs ES6 ES5 H2 K8s CloudFront DockerHub Stack
 NetBSD
 """
 _TRADE = frozenset(_TRADE_WORDS.split())
+_CONSTANTS = frozenset(["true", "false", "on", "off", "yes", "no", "null", "none"])
 
 
 def words_of(text: str) -> Iterator[str]:
@@ -59,6 +60,11 @@ def is_name(word: str) -> bool:
     if _PLURAL_OF_CAPITALS.fullmatch(bare) or bare in _TRADE:
         return False
     return "_" in bare or _CAMEL.search(bare) is not None or (len(bare) > 1 and any(sign.isdigit() for sign in bare))
+
+
+def is_literal(code: str) -> bool:
+    """Return whether code is a value rather than the name of something: `'utf8'`, `30`, `true`, `None`."""
+    return code[:1] in ("'", '"') or code[:1].isdigit() or code.lower() in _CONSTANTS
 
 
 def find_names(prose: str) -> Iterator[str]:
