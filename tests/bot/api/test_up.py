@@ -58,7 +58,7 @@ async def states(dsn: str) -> list[str]:
 
 async def test_up_serves_the_api_alone_and_questions_are_listed(filled: str, tmp_path: Path) -> None:
     async with serving(filled, tmp_path) as (bot, url), aiohttp.ClientSession() as session:
-        assert "with 1 source and API" in bot.said
+        assert "with 1 source and API" in bot.logged
         async with session.get(f"{url}/healthz") as response:
             assert (response.status, await response.text()) == (200, "ok\n")
         async with session.post(f"{url}/v1/ask", json=ASKED) as response:
@@ -90,7 +90,7 @@ async def test_sigterm_ends_open_streams_idle_connections_and_half_requests(fill
             for writer in (idle, half):
                 writer.close()
     assert await states(filled) == ["undeliverable"] * 3
-    assert "Traceback" not in bot.said
+    assert "Traceback" not in bot.logged
 
 
 @pytest.mark.slow

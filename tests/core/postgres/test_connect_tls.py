@@ -72,13 +72,13 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("query", "host", "told"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("query", "host", "message"), REFUSED.values(), ids=REFUSED)
 async def test_a_certificate_that_does_not_fit_is_told(
-    dsn: str, port: int, signed: tuple[Path, Path], tmp_path: Path, query: str, host: str, told: str
+    dsn: str, port: int, signed: tuple[Path, Path], tmp_path: Path, query: str, host: str, message: str
 ) -> None:
     other, _ = certificate(tmp_path, "other")
     named = query.format(signed=signed[0], key=signed[1], other=other)
-    with pytest.raises(ConfigurationError, match=told) as refused:
+    with pytest.raises(ConfigurationError, match=message) as refused:
         async with open_database(url(dsn, port, named, host)):
             pass
     assert str(refused.value).endswith(".")
