@@ -17,24 +17,16 @@ from bot.api.completions import to_question
 from bot.api.failures import RequestFailed
 from bot.api.markdown import from_markdown, render_end, to_markdown
 from bot.documents import answer_to_document
-from core.config.settings import Settings
 from core.domain import Abstention, Answer, Citation, Question, Source, Turn
 from core.history.port import QuestionFilter
 from core.sentences import ENGLISH, GERMAN
 from core.tokens.port import NewToken
-from core.wiring import Footnote, open_footnote
+from core.wiring import Footnote
 from tests.bot.filled import add_source
 from tests.bot.install import write_site
-from tests.bot.served_api import ServedApi, serve_api
+from tests.bot.served_api import ServedApi
 
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": "What does the beta parameter say?"}]
-
-
-@pytest.fixture
-async def api(filled: str, tmp_path: Path) -> AsyncIterator[ServedApi]:
-    settings = Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1)
-    async with open_footnote(settings) as footnote, serve_api(footnote) as served:
-        yield served
 
 
 @pytest.fixture
