@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -75,19 +74,6 @@ WRONG_BODIES = [
     (b'{"question": "' + b"a" * 2_000_000 + b'"}', 413),
     (b'{"question": "a beta", "version": "no such"}', 404),
 ]
-
-
-@pytest.fixture
-async def footnote(filled: str, tmp_path: Path) -> AsyncIterator[Footnote]:
-    settings = Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1, API_ADDRESS_LIMIT=0)
-    async with open_footnote(settings) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def api(footnote: Footnote) -> AsyncIterator[ServedApi]:
-    async with serve_api(footnote) as served:
-        yield served
 
 
 async def records(api: ServedApi) -> list[QuestionRecord]:

@@ -63,10 +63,10 @@ async def test_who_has_no_good_token_gets_401_and_a_sentence(install: Install, s
     assert (await served.post(LIST, {"authorization": f"Bearer {token}"}))[0] == 200
     assert (await install.run("token", "revoke", "gone")).code == 0
     for header in ("", f"Bearer {token}", "Bearer x", f"Basic {token}", "Bearer " + "x" * 5_000, "Bearer", "\u00e4"):
-        status, said = await served.post(LIST, {"authorization": header} if header else {})
+        status, response_body = await served.post(LIST, {"authorization": header} if header else {})
         assert status == 401, header
-        assert said["error"].endswith("."), said
-        assert "token" in said["error"]
+        assert response_body["error"].endswith("."), response_body
+        assert "token" in response_body["error"]
     good = f"Authorization: Bearer {await add_token(install, 'good')}\r\n"
     for headers, status in (
         (f"{good}Authorization: Bearer x\r\n", 401),
@@ -91,9 +91,9 @@ async def test_the_server_answers_by_its_names_and_to_pages_of_no_other_machine(
         ("evil.example", 421), ("docs.example.org.evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421),
         ("localhost@evil.example", 421), ("evil.example/localhost", 421),
     ):  # fmt: skip
-        found, said = await served.post(LIST, token | {"host": host})
+        found, response_body = await served.post(LIST, token | {"host": host})
         assert found == status, host
-        assert status == 200 or "--allow-host" in said["error"]
+        assert status == 200 or "--allow-host" in response_body["error"]
     for origin, status in (
         ("http://localhost:6274", 200), ("http://127.0.0.1", 200),
         ("https://evil.example", 403), ("null", 403), ("http://localhost.evil.example", 403), ("x", 403),
@@ -121,8 +121,8 @@ async def test_what_is_no_request_of_mcp_has_its_status(install: Install, served
         status, _ = await served.post(body, token)
         assert 400 <= status < 500, body[:20]
     for more in ({}, {"chunked": True}):
-        status, said = await served.post(b"x" * 1_100_000, token, **more)
-        assert (status, said["error"][-1]) == (413, ".")
+        status, response_body = await served.post(b"x" * 1_100_000, token, **more)
+        assert (status, response_body["error"][-1]) == (413, ".")
     assert (await served.post(LIST, token))[0] == 200, "it still serves"
 
 
@@ -143,9 +143,9 @@ async def test_a_token_for_web_pages_is_none_for_mcp(install: Install, served: S
     page = "http://localhost:8000"
     token = {"authorization": f"Bearer {await add_token(install, 'page', '--origin', page)}"}
     for headers in ({}, {"origin": page}):
-        status, said = await served.post(LIST, token | headers)
+        status, response_body = await served.post(LIST, token | headers)
         assert status == 403
-        assert "web pages" in said["error"]
+        assert "web pages" in response_body["error"]
 
 
 async def test_an_open_server_answers_programs_of_this_machine_alone(install: Install) -> None:
@@ -184,8 +184,8 @@ async def test_a_source_is_seen_with_its_token_alone(install: Install, filled: s
             ("search_docs", {"query": SECRET_WORDS, "sources": ["secret"]}),
             ("ask_docs", {"question": f"What are the {SECRET_WORDS}?", "sources": "secret"}),
         ):
-            said = await sentence_of(unseen, tool, arguments)
-            assert said.replace("secret.example", "").count("secret") <= 1, "as often as the caller said it"
+            sentence = await sentence_of(unseen, tool, arguments)
+            assert sentence.replace("secret.example", "").count("secret") <= 1, "as often as the caller said it"
         assert "secret" not in str(await unseen.call_tool("list_sources", {}))
         assert "secret" not in str(await unseen.list_resources())
         found = await unseen.call_tool("search_docs", {"query": SECRET_WORDS})
