@@ -62,6 +62,10 @@ where platform = $1 and tenant = $2 and place_key = $3
   and state in ('queued', 'answered', 'done', 'undeliverable', 'silent')
 returning id;
 
+-- name: bar_missing
+-- Message $3 was deleted: if it is not known yet, it is not received for $4 hours. -> whether that is so.
+select bar_missing($1, $2, $3, $4);
+
 -- name: stop
 -- Stop the questions of thread $4 that are not answered yet; '': of all threads of the channel.
 update question set stopped = true
