@@ -245,8 +245,9 @@ delete from reported_gap where asker = $1 and ($2::text is null or platform = $2
 
 -- name: hold_questions
 -- Until the transaction ends, no question comes in or changes. One under way would otherwise be stored after all: its
--- insert has looked for the bar before there is one, and waits for the row that is deleted.
-lock table question in share row exclusive mode;
+-- insert has looked for the bar before there is one, and waits for the row that is deleted. Nor does any process begin
+-- to make sample questions: it would still read what is being forgotten.
+lock table question, sample_question in share row exclusive mode;
 
 -- name: conversations_of
 -- The channels in which person $1 talks with the bot alone, on platform $2 or (null) all.
