@@ -285,7 +285,12 @@ def _foreign_words(text: str, known: frozenset[str]) -> list[str]:
 def _foreign_compounds(text: str, passages: Sequence[EvidenceText]) -> list[str]:
     """Return the hosts, paths and other compounds that no passage holds as they are."""
     compounds = (name for name in compounds_of(text) if not _is_placeholder(name))
-    return [name for name in compounds if not any(ground.holds(name) for ground in passages)]
+    return [name for name in compounds if not any(_holds_key(ground, name) for ground in passages)]
+
+
+def _holds_key(ground: EvidenceText, name: str) -> bool:
+    """Return whether a ground holds a name, or the option that a key of a file stands for: `--data-root`."""
+    return ground.holds(name) or f"--{name}" in ground.flags
 
 
 def _is_placeholder(name: str) -> bool:

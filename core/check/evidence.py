@@ -15,6 +15,7 @@ from itertools import takewhile
 
 from core.check.numbers import (
     Quantity,
+    find_durations,
     find_measures,
     find_other_ways,
     find_quantities,
@@ -40,6 +41,9 @@ _ADVERB = re.compile(r"^(?:\S+ )?\w+ly, ")
 _FEWEST_COUNTED = 3
 _ENUMERATED = re.compile(r", (?!(?:and|or) )|,? (?:and|or) ")
 """Members of a list within a sentence: `"HUP, INT, and TERM"` are three."""
+
+_ATTACHED = re.compile(r"(?<![\w-])-[A-Za-z]([A-Z]{3,10})(?!\w)")
+"""What stands right behind a flag of one letter: `"-XPATCH"` -> PATCH."""
 
 _OFTEN_UNWRITTEN = frozenset({"x", "px"})
 
@@ -72,7 +76,7 @@ class EvidenceText:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        texts = dict.fromkeys((self.everything, self.plain))
+        texts = dict.fromkeys((self.everything, self.plain, " ".join(_ATTACHED.findall(self.plain))))
         return frozenset(part for text in texts for word in words_of(text) for part in (word, word.strip("_")))
 
     @cached_property
@@ -132,6 +136,12 @@ class EvidenceText:
         return frozenset(number for block in self.blocks for number in block.numbers) | (
             counted - {Quantity("0"), Quantity("1")}
         )
+
+    @cached_property
+    def counting(self) -> tuple[str, ...]:
+        """The blocks that hold a number, and the lines that list three things or more."""
+        listing = (line for line in self.text.splitlines() if _ENUMERATION.search(line))
+        return (*(block.text for block in self.blocks if block.numbers), *listing)
 
     @cached_property
     def squeezed(self) -> str:
@@ -216,6 +226,7 @@ def _is_same(known: Quantity, number: Quantity, units: frozenset[str]) -> bool:
 
 def _numbers_of(text: str) -> frozenset[Quantity]:
     found = frozenset(find_quantities(text)) | frozenset(find_quantities(spell_in_digits(text)))
+    found |= frozenset(find_durations(text))
     return found | frozenset(other for number in found for other in find_other_ways(number))
 
 

@@ -53,6 +53,9 @@ _SECONDS = {
 _BYTES = {"byte": (1, 1), "kb": (10**3, 2**10), "mb": (10**6, 2**20), "gb": (10**9, 2**30), "tb": (10**12, 2**40)}
 """Each in its two meanings: pages write KB for both."""
 
+_OF_DURATION = ("d", "h", "min", "s")
+_DURATION = re.compile(r"(?<![\w.])(?:(\d{1,5})d ?)?(?:(\d{1,5})h ?)?(?:(\d{1,5})m(?:in)? ?)?(?:(\d{1,5})s)?(?!\w)")
+
 _SHORTEST_MENTION = 2
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _UNSPACED_UNITS = "|".join(sorted((name for name in _UNITS if name[0] > "\u3000"), key=len, reverse=True))
@@ -95,6 +98,13 @@ SPELLED = {word: str(value) for value, word in enumerate(_TO_TWENTY.split())} | 
 _NO_CLAIM = frozenset({"one", "once", "single", "twice", "both", "double", "hundred", "thousand"})
 _SPELLED_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(SPELLED)})(?![\w])", re.IGNORECASE)
 _CLAIMED_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(SPELLED.keys() - _NO_CLAIM)})(?![\w])", re.IGNORECASE)
+COUNTED_WORD = re.compile(
+    rf"{_CLAIMED_WORD.pattern} (?!(?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)"
+    r"(?P<things>[a-z][a-z-]+(?: [a-z][a-z-]+)?)",
+    re.IGNORECASE,
+)
+"""A number word and what it counts, no unit: "two methods", not "five minutes"."""
+
 _AN = re.compile(
     rf"(?<!\w)an? (?=(?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)", re.IGNORECASE
 )
@@ -127,6 +137,14 @@ class Quantity:
 def find_quantities(text: str) -> Iterator[Quantity]:
     """Yield the numbers of a text that are written in digits."""
     return (number for number, _ in find_after_words(text))
+
+
+def find_durations(text: str) -> Iterator[Quantity]:
+    """Yield the times that are written in several units at once, in seconds: `"1h20m"` -> 4800 s."""
+    for match in _DURATION.finditer(text):
+        parts = [(int(digits), unit) for digits, unit in zip(match.groups(), _OF_DURATION, strict=True) if digits]
+        if len(parts) > 1:
+            yield Quantity(str(sum(count * int(_SECONDS[unit]) for count, unit in parts)), "s")
 
 
 def find_after_words(text: str) -> Iterator[tuple[Quantity, str]]:
