@@ -10,7 +10,7 @@ a text means by a number is not judged here, nor where it stands in it (`core.ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -105,6 +105,12 @@ COUNTED_WORD = re.compile(
 )
 """A number word and what it counts, no unit: "two methods", not "five minutes"."""
 
+_MEASURED_WORD = re.compile(
+    rf"{_CLAIMED_WORD.pattern}(?=[ -](?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)",
+    re.IGNORECASE,
+)
+"""A number word in front of a unit: "five minutes", not "two methods"."""
+
 _AN = re.compile(
     rf"(?<!\w)an? (?=(?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)", re.IGNORECASE
 )
@@ -129,6 +135,12 @@ class Quantity:
         if self.unit in _SECONDS:
             return frozenset({("s", Decimal(self.digits) * _SECONDS[self.unit])})
         return frozenset(("byte", Decimal(self.digits) * each) for each in _BYTES.get(self.unit, ()))
+
+    def may_be(self, other: Quantity, units: Iterable[str] = (*_SECONDS, *_BYTES)) -> bool:
+        """Return whether a number without a unit is another one in one of `units`: 120 is 2 min in seconds."""
+        if self.unit or not other.amounts:
+            return False
+        return any(not Quantity(self.digits, unit).amounts.isdisjoint(other.amounts) for unit in units)
 
     def __str__(self) -> str:
         return f"{self.digits} {self.unit}".rstrip()
@@ -171,6 +183,16 @@ def spell_in_digits(text: str, *, claims: bool = False) -> str:
     if not claims:
         text = _AN.sub("1 ", text)
     return (_CLAIMED_WORD if claims else _SPELLED_WORD).sub(lambda match: SPELLED[match.group().lower()], text)
+
+
+def measure_in_digits(text: str) -> str:
+    """Write the English number words in front of a unit in digits: `"two methods in five minutes"` -> 5 minutes."""
+    return _MEASURED_WORD.sub(lambda match: SPELLED[match.group().lower()], text)
+
+
+def strip_numbers(text: str) -> str:
+    """Return a text without its numbers and their units."""
+    return _NUMBER.sub(" ", measure_in_digits(text))
 
 
 def find_units(text: str) -> frozenset[str]:

@@ -230,6 +230,14 @@ def test_a_plural_names_one_and_a_list_behind_a_colon_counts_its_members(page: s
         ("- `dry`: whether to pack a store. Defaults to `false`.", "By default `dry` is `true` for a store", False),
         ("Logs are kept for the past 1h20m of a store.", "Logs of a store are kept for 80 minutes", True),
         ("Logs are kept for the past 1h20m of a store.", "Logs of a store are kept for 90 minutes", False),
+        (
+            "Rows are given to steps using `--rows`. They are not open to others.",
+            "Rows of a step can't be used by others",
+            True,
+        ),
+        ("The queue holds at most 1000 rows.", "Die Warteschlange fasst höchstens 1000 Reihen", True),
+        ("The wait is in seconds. Default: 120.", "The default wait is 2 minutes", True),
+        ("The wait is in seconds. Default: 120.", "The default wait is 3 minutes", False),
         ("A store lists its rows, since the log is kept.", "It lists its rows because the log isn't deleted", True),
     ],
 )
