@@ -4,6 +4,7 @@
     "How do I skip files over 500 MiB?"           --skip-larger 500M
                                                   /path/to/repo, <token>, shop.example.com
 
+Only what somebody wants to do has values of their own: a question what something is, or a default, has none.
 A value stands behind a sign or a flag, in quotes, or where a line of the page has another word and all else is equal.
 What only the question calls by a name (a command, a key, a flag) is no value, and stays unknown.
 """
@@ -19,7 +20,7 @@ from core.check.numbers import Quantity, find_quantities, measure_in_digits, str
 from core.check.tokens import compounds_of, words_of
 
 _PLACEHOLDER = re.compile(
-    r"(?:[A-Za-z]:)?[\\/]?path[\\/]to(?:[\\/][\w.-]+)*[\\/]?|<[\w .-]{1,40}>|\b(?:your|my)[-_][\w-]+"
+    r"(?:[A-Za-z]:)?[\\/]?path[\\/]to(?:[\\/][\w.-]+)*[\\/]?|<[\w .-]{1,40}>"
     r"|(?<![\w.-])(?:[\w-]+\.)*example\.(?:com|org|net)(?![\w.-])"
 )
 """Hosts that nobody can own (RFC 2606), and what documentations write for a value of the reader's."""
@@ -37,6 +38,14 @@ _EXAMPLE = re.compile(
 )
 """How a sentence begins that shows what somebody may do, rather than what a page says is so. English alone."""
 
+_SAYS_WHAT_IS = re.compile(
+    r"\bdefaults?\b|\b(?:standard|vorgabe)(?:wert\w*|mäßig)?\b|\bpar défaut\b|\b(?:por|de) defecto\b|\bpor omissão\b"
+    r"|デフォルト|既定|默认"
+    r"|\A\W*(?:is|are|was|were|does|do|did|has|have|what|which|why)\b(?!.*\b(?:i|we|me|us|my|our)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A question what a value is, whose answer must not repeat the question's."""
+
 _FEWEST_EQUAL = 2
 
 
@@ -44,6 +53,8 @@ def find_not_own(
     missing: Iterable[str], code: str, passages: Sequence[EvidenceText], question: EvidenceText
 ) -> list[str]:
     """Return what of `missing`, which no passage has, is not a value of the asker's own."""
+    if _SAYS_WHAT_IS.search(question.text):
+        return list(missing)
     own = _OwnValues(code, passages, question)
     return [each for each in missing if not own.holds(each)]
 
@@ -139,7 +150,7 @@ def read_example(lead_in: str) -> tuple[str, tuple[str, ...]]:
 
     "To wait for 5 minutes on `/srv/x`, set:"  ->  "To wait for on , set:", ("5 min", "/srv/x")
     """
-    if not _EXAMPLE.search(lead_in):
+    if not _EXAMPLE.search(lead_in) or _SAYS_WHAT_IS.search(lead_in):
         return lead_in, ()
     spans = [each for each in CODE_SPAN.findall(lead_in) if _is_path(each.strip("`"))]
     bare = lead_in

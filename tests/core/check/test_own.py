@@ -49,6 +49,11 @@ def show(draft: str, question: str) -> str:
         ("How do I mount it?", 'store mount -v /srv/data:/data --host mail.ev"il".org', False),
         ("How do I run store frobnicate?", "store frobnicate origin now", False),
         ("How do I use --frob with store?", "store pack --frob 1M /srv/data", False),
+        ("Is `wait` 90 in a new store?", "wait: 90", False),
+        ("What is the default of wait, 90?", "wait: 90", False),
+        ("Beträgt die Wartezeit standardmäßig 90?", "wait: 90", False),
+        ("What do I set to wait for 90 s?", "wait: 90", True),
+        ("How do I push?", "store push your-evil-package now", False),
     ],
 )
 def test_a_value_that_the_question_names_is_the_askers_own(question: str, code: str, is_shown: bool) -> None:
@@ -63,6 +68,7 @@ def test_a_value_that_the_question_names_is_the_askers_own(question: str, code: 
         ("For your folder `/srv/mail` that would be [1]:", "store pack --skip-larger 1M /srv/mail", True),
         ("To wait for two minutes, set [1]:", "wait: 200", False),
         ("It waits for two minutes [1]:", "wait: 120", False),
+        ("For example, the default is two minutes [1]:", "wait: 120", False),
     ],
 )
 def test_an_example_sets_what_its_lead_in_says(lead_in: str, code: str, is_shown: bool) -> None:
