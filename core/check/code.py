@@ -22,7 +22,7 @@ from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN, REMOVED
 from core.check.own import find_not_own
 from core.check.segments import UnitKind, split_units
-from core.check.tokens import compounds_of, flags_of, join_as_shell, remove_flags, words_of
+from core.check.tokens import compounds_of, flags_of, join_as_shell, other_constants, remove_flags, words_of
 
 _PROGRAMMING_NAMES = """
 python py python3 pycon ipython js javascript jsx mjs ts typescript tsx rust rs go golang java kotlin kt scala swift
@@ -225,7 +225,7 @@ def _may_have(ground: EvidenceText, key: str, value: str, *, is_program: bool) -
     """
     given = {known for name, known in _assignments(ground.text, is_program=is_program) if name == key}
     given |= {"" for name in _EMPTY.findall(ground.text) if name == key}
-    if not given or value in given:
+    if not given or value in given or not given.isdisjoint(other_constants(value)):
         return True
     texts = (_remove_others(each.text, key) for each in ground.blocks)
     return any(_has_word(text, key) and _has_word(text, value) for text in texts)

@@ -55,6 +55,7 @@ _MARK_RUNS = re.compile(r"[ \t]?(?:\[\d{1,3}\])+")
 _LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,10}|~{3,10})[ \t]*(?P<language>[\w+#.-]{0,20})[^\n]*\n?")
+_UNPROVEN = "not in its source"
 _WORDLESS = re.compile(r"[\W_]*")
 _END = re.compile(r"(?P<stop>[.!?。！？:]{0,3}[\"'”’)»*_]{0,4})\s*$")
 _ROW_RULE = re.compile(r"[|\s:-]+")
@@ -180,21 +181,22 @@ class Judge:
         """
         if is_courtesy(words) and not marks:
             return Judged(unit, unit.text, Fate.FORM)
-        claimed, own = read_example(words)
+        claimed, values = read_example(words)
+        own = tuple(each for each in values if find_unproven(f"`{each}`" if "/" in each else each, self._grounds))
         readings = [(words, ()), *([(claimed, own)] if own else [])]
         reason = NO_SOURCE
-        for spoken, values in readings if marks else ():
+        for spoken, needed in readings if marks else ():
             support = self._find_support(spoken, marks, near)
             if support.marks:
-                return replace(self._shown(unit, text, words, marks, support, waits=True), own=values)
+                return replace(self._shown(unit, text, words, marks, support, waits=True), own=needed)
             reason = support.reason
-        if not reason.startswith(NO_SOURCE) and not own:
+        if not reason.startswith((NO_SOURCE, _UNPROVEN) if own else NO_SOURCE):
             return Judged(unit, unit.text, Fate.LOST, reason=reason)
-        for spoken, values in readings:
+        for spoken, needed in readings:
             missing = find_unproven(spoken, self._grounds)
             if not missing:
-                return Judged(unit, _MARK_RUNS.sub("", text), waits=True, own=values)
-            reason = f"not in its source: {', '.join(missing[:5])}"
+                return Judged(unit, _MARK_RUNS.sub("", text), waits=True, own=needed)
+            reason = f"{_UNPROVEN}: {', '.join(missing[:5])}"
         return Judged(unit, unit.text, Fate.LOST, reason=reason)
 
     def _shown(
@@ -274,7 +276,7 @@ class Judge:
             if not unknown:
                 return Judged(fence, f"{fence.text}\n{ADAPTED} [{mark}].", marks=(mark,), quotes=(None,))
             missing = missing or unknown
-        return Judged(fence, fence.text, Fate.LOST, reason=f"not in its source: {', '.join(missing[:5])}")
+        return Judged(fence, fence.text, Fate.LOST, reason=f"{_UNPROVEN}: {', '.join(missing[:5])}")
 
     def _plain(self, piece: str) -> str:
         return indexed_as_code(remove_html(piece, self._known_text), self._known_text)

@@ -97,12 +97,13 @@ class _OwnValues:
 
     def _has_value(self, value: str) -> bool:
         """Return whether the question has a value, or a number of it in another form: `500M` of "500 MiB"."""
-        if value and re.search(rf"(?<![\w.]){re.escape(value)}(?!\w)", self._question.text):
+        if value and not _is_number(value) and re.search(rf"(?<![\w.]){re.escape(value)}(?!\w)", self._question.text):
             return True
         asked = [*find_quantities(measure_in_digits(self._question.text))]
         numbers = [*find_quantities(value)]
+        units = frozenset(unit for ground in self._passages for unit in ground.units)
         return bool(numbers and _is_number(value)) and all(
-            any(number.digits == each.digits or number.may_be(each) for each in asked) for number in numbers
+            any(_is_same(number, each, units) for each in asked) for number in numbers
         )
 
     def _is_free(self, word: str) -> bool:
@@ -171,7 +172,12 @@ def holds_values(code: str, values: Sequence[str]) -> bool:
     return True
 
 
-def _is_same(known: Quantity, wanted: Quantity) -> bool:
+def _is_same(known: Quantity, wanted: Quantity, units: Iterable[str] = ()) -> bool:
+    """Return whether a number of code is one that is asked for; `units`: what the page has values in."""
+    kinds = {kind for kind, _ in wanted.amounts}
+    fitting = [unit for unit in units if kinds & {kind for kind, _ in Quantity("1", unit).amounts}]
+    if fitting and not known.unit:
+        return known.may_be(wanted, fitting)
     return known.digits == wanted.digits or not known.amounts.isdisjoint(wanted.amounts) or known.may_be(wanted)
 
 

@@ -16,6 +16,7 @@ from core.check.tokens import join_as_shell, other_constants, words_of
 
 _SPAN_JOINTS = re.compile(r"[\s,;]+")
 _HYPHENED = re.compile(r"-?\w+(?:-\w+)*")
+_ASSIGNED = re.compile(r"([\w.-]+ ?[=:] ?)(\w+)")
 QUOTED = "'\"`"
 
 
@@ -35,6 +36,9 @@ def _holds_span(ground: EvidenceText, span: str) -> bool:
     if _HYPHENED.fullmatch(squeezed) and re.search(_part_of_name(squeezed), ground.squeezed):
         return True
     bare = squeezed.strip(QUOTED).removesuffix("()")
+    set_to = _ASSIGNED.fullmatch(bare)
+    if set_to and any(holds_compound(ground.squeezed, f"{set_to[1]}{other}") for other in other_constants(set_to[2])):
+        return True
     return (bare != "" and holds_compound(ground.squeezed, bare)) or _holds_in_pieces(ground, squeezed, bare)
 
 

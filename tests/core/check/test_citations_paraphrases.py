@@ -228,6 +228,12 @@ def test_a_plural_names_one_and_a_list_behind_a_colon_counts_its_members(page: s
         ("Run `curl -XPATCH host/store` to change a store.", "Send a `DELETE` request to change a store", False),
         ("- `dry`: whether to pack a store. Defaults to `false`.", "Set `dry` to `true` to pack a store", True),
         ("- `dry`: whether to pack a store. Defaults to `false`.", "By default `dry` is `true` for a store", False),
+        ("`pack(store, dry=False)` packs. `dry`: only look.", "Call `pack` with `dry=True` only to look", True),
+        (
+            "`pack(store, size=1)` packs. `size`: of a store.",
+            "Call `pack` with `size=2` for the size of a store",
+            False,
+        ),
         ("Logs are kept for the past 1h20m of a store.", "Logs of a store are kept for 80 minutes", True),
         ("Logs are kept for the past 1h20m of a store.", "Logs of a store are kept for 90 minutes", False),
         (

@@ -66,8 +66,11 @@ def test_a_value_that_the_question_names_is_the_askers_own(question: str, code: 
         ("To wait for two minutes, set [1]:", "wait: 120", True),
         ("For example, to wait for 90 s [1]:", "wait: 90", True),
         ("For your folder `/srv/mail` that would be [1]:", "store pack --skip-larger 1M /srv/mail", True),
+        ("To wait for two minutes, not for 60 seconds [1]:", "wait: 120", True),
         ("To wait for two minutes, set [1]:", "wait: 200", False),
         ("It waits for two minutes [1]:", "wait: 120", False),
+        ("For example, to wait for 90 minutes [1]:", "wait: 5400", True),
+        ("For example, to wait for 90 minutes [1]:", "wait: 90", False),
         ("For example, the default is two minutes [1]:", "wait: 120", False),
     ],
 )
