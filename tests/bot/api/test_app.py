@@ -12,10 +12,10 @@ import aiohttp
 import jsonschema  # type: ignore[import-untyped]  # it has no types
 import pytest
 
-from bot.api.connections import Connections
 from bot.api.guard import GuardRules
 from bot.api.openapi import build_document
 from bot.api.server import build_app
+from bot.connections import Connections
 from bot.documents import answer_to_document
 from bot.service.answers import open_service
 from core.config.settings import Settings
@@ -152,7 +152,7 @@ async def test_feedback_is_stored_for_the_answer_with_that_id(api: ServedApi) ->
 
 async def test_the_document_describes_the_routes_and_no_others(footnote: Footnote) -> None:
     async with open_service(footnote) as service:
-        app = build_app(service, GuardRules(), ENGLISH, Connections())
+        app = build_app(service, GuardRules(), ENGLISH)
     routes = {
         (route.method.lower(), route.resource.canonical)
         for route in app.router.routes()

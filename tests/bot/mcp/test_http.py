@@ -10,8 +10,11 @@ from typing import Any
 
 import aiohttp
 import pytest
+import uvicorn
 
+from bot.mcp.http import close_idle, open_socket
 from core.domain import Source
+from core.tasks import run_in_background
 from tests.bot.filled import BASE, add_source
 from tests.bot.install import Install, write_site
 from tests.bot.mcp_clients import CALLS, ERAS, check_schema, document_of, sentence_of, stored_links, urls_in
@@ -204,6 +207,20 @@ async def test_a_server_that_is_asked_to_end_ends_with_0_though_a_host_is_connec
         assert await asyncio.wait_for(served.process.wait(), 60) == 0
     assert served.process.stderr is not None
     assert b"force" not in await served.process.stderr.read()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"])
+async def test_a_connection_that_sends_no_whole_request_is_closed(sent: bytes) -> None:
+    config = uvicorn.Config(lambda _: None, http="h11", ws="none", lifespan="off", log_config=None)
+    http, listening = uvicorn.Server(config), open_socket("127.0.0.1:0")
+    listening.listen()
+    async with run_in_background(http.serve(sockets=[listening])), run_in_background(close_idle(http, 0.0)):
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(sent)
+        async with asyncio.timeout(60):
+            assert await reader.read() == b""
+        writer.close()
+        http.should_exit = True
 
 
 async def test_wrong_addresses_are_a_sentence(install: Install) -> None:
