@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -13,15 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import psutil
+import pytest
 
 from core.embedded.binaries import find_binaries
-from core.embedded.location import ROOT_FOLDER, Account, locate
+from core.embedded.location import ROOT_FOLDER, Account, locate, make_folders
 from core.embedded.server import Server
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -183,3 +185,21 @@ def crash(home: Path) -> None:
     thaw(processes[1:])
     _, left = psutil.wait_procs(processes, timeout=60)
     assert not left, f"still there: {left}"
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    """Mount a tmpfs there that belongs to the server's user."""
+    make_folders(locate(folder))
+    place = locate(folder)
+    options = f"size={megabytes}m,mode=700,uid={place.uid}"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place.folder], check=False)
+    if mounted.returncode:
+        pytest.skip("this root may not mount a tmpfs")
+    try:
+        yield
+    finally:
+        # Lazily: a process of a server that could not start may take a moment longer than the test to let go of it.
+        subprocess.run(["umount", "-l", place.folder], check=True)
+        assert place.folder.parent == ROOT_FOLDER
+        shutil.rmtree(place.folder)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +13,10 @@ import pytest
 
 from core.embedded import location as embedded_place
 from core.embedded.errors import explain_failure
-from core.embedded.location import ROOT_FOLDER, ServerLocation, locate, make_folders, make_socket_folder
+from core.embedded.location import ServerLocation, locate, make_folders, make_socket_folder
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, StoreFull, StoreUnavailable
-from tests.core.embedded.helpers import ROOT, ask, find_reachable_binaries
+from tests.core.embedded.helpers import ROOT, ask, find_reachable_binaries, small_disk
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 LONG = Path("/", "x" * 100)
@@ -125,24 +123,6 @@ def test_what_postgres_says_becomes_a_sentence(tmp_path: Path, output: str, kind
     error = explain_failure("start", output, tmp_path, tmp_path / "log")
     assert type(error) is kind
     assert reason in str(error)
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """Mount a tmpfs there that belongs to the server's user."""
-    make_folders(locate(folder))
-    place = locate(folder)
-    options = f"size={megabytes}m,mode=700,uid={place.uid}"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place.folder], check=False)
-    if mounted.returncode:
-        pytest.skip("this root may not mount a tmpfs")
-    try:
-        yield
-    finally:
-        # Lazily: a process of a server that could not start may take a moment longer than the test to let go of it.
-        subprocess.run(["umount", "-l", place.folder], check=True)
-        assert place.folder.parent == ROOT_FOLDER
-        shutil.rmtree(place.folder)
 
 
 @as_root

@@ -14,7 +14,8 @@ import pytest
 
 from core.embedded.location import POINTER, ROOT_FOLDER, locate
 from core.embedded.postgres import EmbeddedPostgres, find_binaries
-from tests.core.embedded.helpers import ROOT, Enter, alive, ask, data_of, nobody, pid_of, sweep, wait_until
+from core.errors import StoreFull
+from tests.core.embedded.helpers import ROOT, Enter, alive, ask, data_of, nobody, pid_of, small_disk, sweep, wait_until
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 
@@ -102,26 +103,47 @@ def test_root_with_a_closed_home_widens_no_permission(home: Path) -> None:
     assert {folder: folder.stat().st_mode for folder in home.parents} == before
 
 
-@as_root
-async def test_binaries_out_of_the_users_reach_are_copied_once_and_stay_closed(home: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def binaries(tmp_path: Path) -> Path:
+    """Return binaries in a folder of root alone."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     install = find_binaries().parent
-    binaries = closed / install.parent.name / install.name / "bin"
-    shutil.copytree(install, binaries.parent, symlinks=True)
+    copied = shutil.copytree(install, closed / install.parent.name / install.name, symlinks=True)
     libraries = install.parent.with_name(f"{install.parent.name}.libs")
     shutil.copytree(libraries, closed / libraries.name)
+    return copied / "bin"
+
+
+@as_root
+async def test_binaries_out_of_the_users_reach_are_copied_once_and_stay_closed(home: Path, binaries: Path) -> None:
     left_by_a_killed_copy = ROOT_FOLDER / f".{locate(home).folder.name}-binaries"
     left_by_a_killed_copy.mkdir(parents=True, exist_ok=True)
     with EmbeddedPostgres(home, binaries=binaries) as embedded:
         assert await ask(embedded.start(), "select count(*) from pg_available_extensions where name = 'vector'") == 1
     (copy,) = locate(home).folder.glob("binaries-*")
     assert {path.lstat().st_uid for path in [copy, *copy.rglob("*")]} == {locate(home).uid}
-    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+    assert stat.S_IMODE(binaries.parents[2].stat().st_mode) == 0o700
     assert not left_by_a_killed_copy.exists()
     made = copy.stat().st_ino
     with EmbeddedPostgres(home, binaries=binaries):
         assert [path.stat().st_ino for path in locate(home).folder.glob("binaries-*")] == [made]
+
+
+@as_root
+@pytest.mark.parametrize(("megabytes", "fits"), [(200, True), (20, False)])
+async def test_binaries_are_copied_onto_another_disk_if_they_fit(
+    home: Path, binaries: Path, megabytes: int, fits: bool
+) -> None:
+    with small_disk(home, megabytes):
+        if fits:
+            with EmbeddedPostgres(home, binaries=binaries) as embedded:
+                assert await ask(embedded.start(), "select 42") == 42
+        else:
+            with pytest.raises(StoreFull, match="is full"):
+                EmbeddedPostgres(home, binaries=binaries).start()
+        left = [path.name.startswith("binaries-") for path in locate(home).folder.glob("*binaries-*")]
+        assert left == [True] * fits
 
 
 @as_root

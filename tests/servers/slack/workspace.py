@@ -25,7 +25,7 @@ SUBSCRIPTIONS = {
 SCOPES = {
     *{"app_mentions:read", "assistant:write", "chat:write", "commands"},
     *{"channels:history", "groups:history", "im:history", "mpim:history"},
-    *{"channels:read", "groups:read", "im:read", "mpim:read", "files:read", "reactions:read"},
+    *{"channels:read", "groups:read", "im:read", "mpim:read", "files:read", "reactions:read", "users:read"},
 }
 _HEARD_WITH = {
     "app_mention": "app_mentions:read",
