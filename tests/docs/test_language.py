@@ -7,6 +7,8 @@ import io
 import re
 import tokenize
 from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
@@ -83,17 +85,20 @@ def _names(path: str) -> set[str]:
     return {token.string.strip("_").lower() for token in tokens if token.type == tokenize.NAME}
 
 
-PRODUCT = {name: _names(name) for name in _files() if re.match(r"(bot|core|ingest)/.*\.py$", name)}
+@cache
+def _product() -> Mapping[str, set[str]]:
+    """Return the names in each module of the product."""
+    return {name: _names(name) for name in _files() if re.match(r"(bot|core|ingest)/.*\.py$", name)}
 
 
 @pytest.mark.parametrize("word", NAMED_PLAINER)
 def test_a_word_of_the_old_dialect_is_in_no_name_of_the_product(word: str) -> None:
     forms = {word, f"{word}s", f"{word}es"}
-    found = [f"{path}: {name}" for path, names in PRODUCT.items() for name in names if forms & {*name.split("_")}]
+    found = [f"{path}: {name}" for path, names in _product().items() for name in names if forms & {*name.split("_")}]
     assert found == [], f"write {NAMED_PLAINER[word]} instead"
 
 
 @pytest.mark.parametrize("word", ALONE_PLAINER)
 def test_a_word_of_the_old_dialect_is_no_name_by_itself(word: str) -> None:
     exempt = READS_WHAT_IS_SAID if word == "said" else ("?",)
-    assert [path for path, names in PRODUCT.items() if word in names and not path.startswith(exempt)] == []
+    assert [path for path, names in _product().items() if word in names and not path.startswith(exempt)] == []
