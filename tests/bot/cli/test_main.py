@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 from collections.abc import Iterator
@@ -255,6 +256,13 @@ def _commands(group: LazyGroup, *path: str) -> Iterator[tuple[str, click.Command
         yield " ".join((*path, name)), command
         if isinstance(command, LazyGroup):
             yield from _commands(command, *path, name)
+
+
+def test_what_a_command_imports_is_left_out_of_later_searches_for_garbage() -> None:
+    before = gc.get_freeze_count()
+    assert footnote.get_command(click.Context(footnote), "manifest")
+    assert gc.get_freeze_count() > before
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize(("name", "command"), list(_commands(footnote, "footnote")))
