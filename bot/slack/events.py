@@ -155,7 +155,7 @@ class SlackEvents:
             if not self.allows_external:
                 incoming = replace(incoming, reply=build_sentence_reply(EXTERNAL))
         received = await self.receive(incoming)
-        if incoming.place_key in self._gone:  # its deletion came first: deliveries may overtake each other
+        if incoming.place_key in self._gone:  # its deletion came first, and could not be stored then
             await self.intake.withdraw(self.me.team, [incoming.place_key])
         return received
 

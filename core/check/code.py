@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from core.check.claims import find_unproven_numbers
 from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN, REMOVED
+from core.check.own import find_not_own
 from core.check.segments import UnitKind, split_units
 from core.check.tokens import compounds_of, flags_of, join_as_shell, remove_flags, words_of
 
@@ -166,7 +167,7 @@ def find_unknown(code: str, language: str, passages: Sequence[EvidenceText], que
     missing += find_unproven_numbers(_INDEX.sub(" ", code), passages)
     missing += _foreign_values(code, passages, is_program=is_program)
     missing += _foreign_literals(code, passages, question)
-    return list(dict.fromkeys(missing))
+    return find_not_own(dict.fromkeys(missing), code, passages, question)
 
 
 def _unknown_in_program(
@@ -285,7 +286,12 @@ def _foreign_words(text: str, known: frozenset[str]) -> list[str]:
 def _foreign_compounds(text: str, passages: Sequence[EvidenceText]) -> list[str]:
     """Return the hosts, paths and other compounds that no passage holds as they are."""
     compounds = (name for name in compounds_of(text) if not _is_placeholder(name))
-    return [name for name in compounds if not any(ground.holds(name) for ground in passages)]
+    return [name for name in compounds if not any(_holds_key(ground, name) for ground in passages)]
+
+
+def _holds_key(ground: EvidenceText, name: str) -> bool:
+    """Return whether a ground holds a name, or the option that a key of a file stands for: `--data-root`."""
+    return ground.holds(name) or f"--{name}" in ground.flags
 
 
 def _is_placeholder(name: str) -> bool:

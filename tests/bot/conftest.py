@@ -1,4 +1,4 @@
-"""What tests of whole processes share: a database that already holds the small site, copied for each test."""
+"""What tests of bot share: a database that already holds the small site, copied for each test, and what opens it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from core.config.settings import Settings
+from core.wiring import Footnote, open_footnote
 from tests.bot.filled import TEMPLATE, fill
 from tests.bot.install import Install
+from tests.bot.served_api import ServedApi, serve_api
 from tests.databases import database_on, execute, migrated_on
 
 _numbers = itertools.count(1)
@@ -43,3 +46,18 @@ async def filled(server: str, filled_template: str) -> AsyncIterator[str]:
     """Create a copy of the filled database. -> its DSN; dropped after the test."""
     async with database_on(server, f"filled_{next(_numbers)}", filled_template) as dsn:
         yield dsn
+
+
+@pytest.fixture
+async def footnote(filled: str, tmp_path: Path) -> AsyncIterator[Footnote]:
+    """Open a footnote on the filled database, without limits for an address."""
+    settings = Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1, API_ADDRESS_LIMIT=0)
+    async with open_footnote(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def api(footnote: Footnote) -> AsyncIterator[ServedApi]:
+    """Serve the API of that footnote."""
+    async with serve_api(footnote) as served:
+        yield served

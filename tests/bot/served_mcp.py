@@ -51,12 +51,12 @@ async def served_mcp(install: Install, *arguments: str) -> AsyncIterator[ServedM
     """Start the process at a free port of loopback, and wait until it serves; asked to end afterwards."""
     process = await install.start("mcp", "--http", "127.0.0.1:0", *arguments)
     assert process.stderr is not None
-    said = ""
+    logged = ""
     async with asyncio.timeout(120):
-        while not (served := _SERVED.search(said)):
+        while not (served := _SERVED.search(logged)):
             line = (await process.stderr.readline()).decode()
-            assert line, said
-            said += line
+            assert line, logged
+            logged += line
     try:
         yield ServedMcp(served[1], process)
     finally:

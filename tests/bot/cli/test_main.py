@@ -179,6 +179,13 @@ async def test_a_site_that_is_down_and_one_that_is_empty_end_in_a_verdict_with_i
         assert ended.json["verdict"] == "aborted"
         assert ended.json["reason"]
         assert "Traceback" not in ended.err
+    listed = {
+        each["name"]: each["reason"] for each in (await call(install, "sources", "list", "--json")).json["sources"]
+    }
+    assert (listed["void"], listed["down"]) == (void.json["reason"], down.json["reason"])
+    shown = " ".join((await call(install, "sources", "list")).out.split())
+    assert void.json["reason"] in shown
+    assert down.json["reason"] in shown
 
 
 async def test_an_unknown_source_is_named_with_what_to_do(install: Install) -> None:

@@ -58,23 +58,23 @@ async def test_a_preview_shows_a_site_and_starts_no_database(tmp_path: Path, sit
     install = Install(tmp_path)
     async with serve_site(site) as root:
         shown = await install.run("sources", "preview", root, "--allow-private")
-        told = await call(install, "sources", "preview", root, "--allow-private", "--limit", "2", "--json")
+        done = await call(install, "sources", "preview", root, "--allow-private", "--limit", "2", "--json")
     assert shown.code == 0, shown.err
     assert "Would be kept: 3 pages" in shown.out
     assert "training.html  Preference training" in shown.out
     assert "pip install 'frobnicator>=2.4'\n" in shown.out
-    assert told.json["not_asked"] == 2
-    assert {group["reason"] for group in told.json["left_out"]} == {"out of scope", "not a page"}
-    assert told.json["passages"][0]["link"].startswith(root)
+    assert done.json["not_asked"] == 2
+    assert {group["reason"] for group in done.json["left_out"]} == {"out of scope", "not a page"}
+    assert done.json["passages"][0]["link"].startswith(root)
     assert not (tmp_path / "home").exists()
 
 
 async def test_a_preview_goes_by_patterns(tmp_path: Path, site: Path) -> None:
     arguments = ("sources", "preview", "--allow-private", "--json", "--exclude", "train*", "--exclude", "lost*")
     async with serve_site(site) as root:
-        told = (await call(Install(tmp_path), *arguments, root)).json
-    assert len(told["pages"]) == 2
-    assert {group["reason"]: group["count"] for group in told["left_out"]}["excluded"] == 2
+        done = (await call(Install(tmp_path), *arguments, root)).json
+    assert len(done["pages"]) == 2
+    assert {group["reason"]: group["count"] for group in done["left_out"]}["excluded"] == 2
 
 
 @pytest.mark.parametrize(
@@ -197,11 +197,11 @@ async def test_who_adds_a_source_at_a_terminal_is_asked_for_its_licence(install:
     asked = await install.typed("sources", "add", "https://docs.example.org/", "--name", "asked", keys="CC-BY-4.0\n")
     skipped = await install.typed("sources", "add", "https://docs.example.org/", "--name", "skipped", keys="\n")
     given = ("sources", "add", "https://docs.example.org/", "--name", "given", "--licence", "MIT")
-    told = await install.typed(*given, keys="")
+    done = await install.typed(*given, keys="")
     piped = await install.run("sources", "add", "https://docs.example.org/", "--name", "piped")
     assert "You must be allowed to index" in asked.err
-    assert [each.code for each in (asked, skipped, told, piped)] == [0, 0, 0, 0]
-    assert "licence" not in told.err + piped.err
+    assert [each.code for each in (asked, skipped, done, piped)] == [0, 0, 0, 0]
+    assert "licence" not in done.err + piped.err
     sources = (await call(install, "sources", "list", "--json")).json["sources"]
     assert {source["name"]: source["licence"] for source in sources} == {
         "asked": "CC-BY-4.0",

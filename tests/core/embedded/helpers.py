@@ -29,7 +29,7 @@ ROOT = os.geteuid() == 0
 
 
 class Child:
-    """A process that runs `child`; `said` is what it printed after its start (waits for it)."""
+    """A process that runs `child`; `report` is what it printed after its start (waits for it)."""
 
     def __init__(
         self,
@@ -47,19 +47,19 @@ class Child:
                 command.append(str(binaries))
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True, **options)
-        self._said: dict[str, Any] = {}
+        self._report: dict[str, Any] = {}
 
     @property
-    def said(self) -> dict[str, Any]:
-        if not self._said:
+    def report(self) -> dict[str, Any]:
+        if not self._report:
             assert self.process.stdout is not None
-            self._said = json.loads(self.process.stdout.readline())
-        return self._said
+            self._report = json.loads(self.process.stdout.readline())
+        return self._report
 
     @property
     def server(self) -> int:
-        assert "pid" in self.said, self.said
-        return int(self.said["pid"])
+        assert "pid" in self.report, self.report
+        return int(self.report["pid"])
 
     def leave(self) -> None:
         self.process.communicate(timeout=180)
@@ -156,18 +156,18 @@ def freeze(pid: int) -> list[psutil.Process]:
     """
     head = psutil.Process(pid)
     head.suspend()
-    return [head, *(each for each in head.children(recursive=True) if _told(each.suspend))]
+    return [head, *(each for each in head.children(recursive=True) if _signal(each.suspend))]
 
 
 def thaw(frozen: Iterable[psutil.Process]) -> None:
     for process in frozen:
-        _told(process.resume)
+        _signal(process.resume)
 
 
-def _told(tell: Callable[[], object]) -> bool:
+def _signal(send: Callable[[], object]) -> bool:
     """Return whether the process was still there to be signalled."""
     try:
-        tell()
+        send()
     except psutil.NoSuchProcess:
         return False
     return True

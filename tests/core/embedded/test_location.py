@@ -111,7 +111,7 @@ def test_a_path_that_a_pid_file_cannot_hold_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "reason"),
+    ("output", "kind", "reason"),
     [
         ("FATAL:  could not write lock file: No space left on device\n", StoreFull, "is full"),
         ("initdb: error: could not write: Disk quota exceeded", StoreFull, "is full"),
@@ -121,8 +121,8 @@ def test_a_path_that_a_pid_file_cannot_hold_is_refused(tmp_path: Path) -> None:
         ("", StoreUnavailable, "it said nothing"),
     ],
 )
-def test_what_postgres_says_becomes_a_sentence(tmp_path: Path, said: str, kind: type[Exception], reason: str) -> None:
-    error = explain_failure("start", said, tmp_path, tmp_path / "log")
+def test_what_postgres_says_becomes_a_sentence(tmp_path: Path, output: str, kind: type[Exception], reason: str) -> None:
+    error = explain_failure("start", output, tmp_path, tmp_path / "log")
     assert type(error) is kind
     assert reason in str(error)
 
@@ -168,8 +168,8 @@ async def test_a_full_disk_stops_a_start_and_loses_nothing(tmp_path: Path) -> No
         with pytest.raises(StoreFull, match="is full"):
             EmbeddedPostgres(home, binaries=find_reachable_binaries()).start()
         # Text that Postgres could still write before the complaint itself: no reason for another sentence.
-        said = 'LOG:  redirecting log output\nHINT:  Future log output will appear in directory "log".\n'
-        assert isinstance(explain_failure("start", said, ballast.parent, ballast), StoreFull)
+        output = 'LOG:  redirecting log output\nHINT:  Future log output will appear in directory "log".\n'
+        assert isinstance(explain_failure("start", output, ballast.parent, ballast), StoreFull)
         ballast.unlink()
         with EmbeddedPostgres(home, binaries=find_reachable_binaries()) as embedded:
             assert await ask(embedded.start(), "select answer from kept") == 42

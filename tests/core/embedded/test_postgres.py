@@ -50,16 +50,16 @@ def test_variables_of_the_environment_change_nothing(home: Path, enter: Enter) -
         "TZ": "Asia/Tokyo",
     }
     child = enter(home, env={**os.environ, **poison})  # noqa: TID251 - a child needs its PATH
-    assert "settings" in child.said, child.said
+    assert "settings" in child.report, child.report
     assert set(psutil.Process(child.server).environ()) <= {"LC_ALL", "PATH"}
-    shown = child.said["settings"]
+    shown = child.report["settings"]
     assert shown["port"] == "5432"
     assert shown["TimeZone"] == "UTC"
     assert shown["lc_messages"] == "C"
 
 
 def test_the_server_is_safe_on_a_power_cut_small_and_off_the_network(home: Path, enter: Enter) -> None:
-    shown = enter(home).said["settings"]
+    shown = enter(home).report["settings"]
     assert (shown["fsync"], shown["full_page_writes"], shown["jit"]) == ("on", "on", "off")
     assert shown["listen_addresses"] == ""
     assert shown["unix_socket_permissions"] == "0700"
@@ -137,10 +137,10 @@ async def test_a_renamed_home_of_root_keeps_its_index(home: Path) -> None:
 
 def test_an_ordinary_user_keeps_everything_in_the_home(plain_home: Path, enter: Enter) -> None:
     child = enter(plain_home, account=nobody())
-    assert "dsn" in child.said, child.said
+    assert "dsn" in child.report, child.report
     assert psutil.Process(child.server).uids().effective == plain_home.stat().st_uid
     assert stat.S_IMODE((plain_home / "postgres").stat().st_mode) == 0o700
-    assert f"host={plain_home}/postgres" in child.said["dsn"]
+    assert f"host={plain_home}/postgres" in child.report["dsn"]
     child.leave()
     assert not alive(child.server)
 
@@ -149,17 +149,17 @@ def test_an_ordinary_user_keeps_everything_in_the_home(plain_home: Path, enter: 
 def test_an_ordinary_user_is_told_that_the_index_is_roots(home: Path, plain_home: Path, enter: Enter) -> None:
     plain_home.mkdir()
     with EmbeddedPostgres(plain_home):
-        said = enter(plain_home, account=nobody()).said
+        refusal = enter(plain_home, account=nobody()).report
     sweep(plain_home)
-    assert said["error"] == "ConfigurationError"
-    assert "made by root" in said["says"]
+    assert refusal["error"] == "ConfigurationError"
+    assert "made by root" in refusal["says"]
 
 
 def test_a_home_with_a_long_or_strange_path_gets_its_socket_elsewhere(plain_home: Path, enter: Enter) -> None:
     for name in ("x" * 120, "with, comma 'ü' %41"):
         child = enter(plain_home.parent / name, account=nobody())
-        assert "dsn" in child.said, child.said
-        folder = Path(re.search(r"host=([^&]+)", child.said["dsn"])[1])  # type: ignore[index]
+        assert "dsn" in child.report, child.report
+        folder = Path(re.search(r"host=([^&]+)", child.report["dsn"])[1])  # type: ignore[index]
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert folder.stat().st_uid == plain_home.parent.stat().st_uid
         child.leave()
