@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from core.wiring import Footnote, open_footnote
 from tests.bot.filled import TEMPLATE, fill
 from tests.bot.install import Install
 from tests.bot.served_api import ServedApi, serve_api
-from tests.databases import database_on
+from tests.databases import database_on, execute, migrated_on
 
 _numbers = itertools.count(1)
 
@@ -23,6 +23,15 @@ _numbers = itertools.count(1)
 def install(dsn: str, tmp_path: Path) -> Install:
     """Prepare an installed footnote whose index is in a new database of the session's server."""
     return Install(tmp_path, {"DATABASE_URL": dsn})
+
+
+@pytest.fixture(scope="module")
+def kept(server: str) -> Iterator[str]:
+    """Create a database with the schema, for all tests of a module. -> its DSN."""
+    name = f"kept_{next(_numbers)}"
+    asyncio.run(execute(server, f"create database {name} template {migrated_on(server)} strategy file_copy"))
+    yield server.replace("/postgres?", f"/{name}?")
+    asyncio.run(execute(server, f"drop database {name} with (force)"))
 
 
 @pytest.fixture(scope="session")

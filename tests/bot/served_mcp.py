@@ -16,6 +16,7 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.bot.called import call
 from tests.bot.install import Install
 
 JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
@@ -75,6 +76,6 @@ async def http_client(url: str, token: str | None, mode: str = "auto") -> AsyncI
 
 async def add_token(install: Install, name: str, *options: str) -> str:
     """Make a token as an operator does. -> its secret."""
-    made = await install.run("token", "add", name, *options, "--json")
+    made = await call(install, "token", "add", name, *options, "--json")
     assert made.code == 0, made.err
     return str(made.json["token"])

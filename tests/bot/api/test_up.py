@@ -12,6 +12,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from tests.bot.called import call
 from tests.bot.ending import BOUND, hanging
 from tests.bot.install import PATIENCE, Install
 from tests.bot.up import Up
@@ -64,9 +65,9 @@ async def test_up_serves_the_api_alone_and_questions_are_listed(filled: str, tmp
         async with session.post(f"{url}/v1/ask", json=ASKED) as response:
             assert "[1]" in (await response.json())["answer"]
         assert await bot.stop() == 0
-    listed = (await bot.install.run("questions", "--platform", "api", "--json")).json["questions"]
+    listed = (await call(bot.install, "questions", "--platform", "api", "--json")).json["questions"]
     assert [(each["asker"], each["outcome"]) for each in listed] == [("token:open", "answered")]
-    assert (await bot.install.run("forget", "token:open", "--json")).json["questions"] == 1
+    assert (await call(bot.install, "forget", "token:open", "--json")).json["questions"] == 1
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -15,6 +14,7 @@ import uvicorn
 from bot.mcp.http import close_idle, open_socket
 from core.domain import Source
 from core.tasks import run_in_background
+from tests.bot.called import call
 from tests.bot.filled import BASE, add_source
 from tests.bot.install import Install, write_site
 from tests.bot.mcp_clients import CALLS, ERAS, check_schema, document_of, sentence_of, stored_links, urls_in
@@ -36,10 +36,6 @@ async def served(install: Install) -> AsyncIterator[ServedMcp]:
         yield one
 
 
-def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
-
-
 async def test_callers_of_both_eras_get_whole_results_with_stored_urls(
     install: Install, filled: str, served: ServedMcp
 ) -> None:
@@ -53,18 +49,18 @@ async def test_callers_of_both_eras_get_whole_results_with_stored_urls(
                 assert set(urls_in(document)) <= links
             assert (await client.list_resources()).resources[0].uri == "docs://docs/"
             assert (await client.read_resource("docs://docs/install.html")).contents
-    asked = (await install.run("questions", "--json")).json["questions"]
+    asked = (await call(install, "questions", "--json")).json["questions"]
     assert {(each["platform"], each["asker"]) for each in asked} == {("mcp", "token:editor")}
-    gap = next(each for each in (await install.run("report", "--json")).json["gaps"] if each["reported"])
+    gap = next(each for each in (await call(install, "report", "--json")).json["gaps"] if each["reported"])
     assert gap["reported"] == 2
-    assert (await install.run("forget", "token:editor", "--json")).json["questions"] == len(asked)
-    assert not any(each["reported"] for each in (await install.run("report", "--json")).json["gaps"])
+    assert (await call(install, "forget", "token:editor", "--json")).json["questions"] == len(asked)
+    assert not any(each["reported"] for each in (await call(install, "report", "--json")).json["gaps"])
 
 
 async def test_who_has_no_good_token_gets_401_and_a_sentence(install: Install, served: ServedMcp) -> None:
     token = await add_token(install, "gone")
     assert (await served.post(LIST, {"authorization": f"Bearer {token}"}))[0] == 200
-    assert (await install.run("token", "revoke", "gone")).code == 0
+    assert (await call(install, "token", "revoke", "gone")).code == 0
     for header in ("", f"Bearer {token}", "Bearer x", f"Basic {token}", "Bearer " + "x" * 5_000, "Bearer", "\u00e4"):
         status, response_body = await served.post(LIST, {"authorization": header} if header else {})
         assert status == 401, header

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from core.sentences import ENGLISH
+from tests.bot.called import call
 from tests.bot.install import Install
 from tests.bot.rows import Rows
 from tests.bot.up import model_settings, slack_settings, up
@@ -134,6 +135,6 @@ async def test_a_server_without_usage_is_marked_as_estimated(filled: str, tmp_pa
     total = spend["total"]
     assert total["estimated"] == total["sent"] + total["received"] == spend["today"] > 0
     assert (spend["people"], spend["channels"]) == ([], [])
-    shown = (await install.run("report")).out
+    shown = (await call(install, "report")).out
     assert "of them estimated" in shown
     assert "served-model (answer)" in shown

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.phrases import ALREADY_ANSWERED
+from tests.bot.called import call
 from tests.bot.cli.test_forget import left
 from tests.bot.discord_talks import talking
 from tests.bot.install import Install
@@ -18,7 +19,7 @@ ASKER, OTHER = 51, 52
 
 async def forget(folder: Path, dsn: str, person: str) -> int:
     """Run the command. -> how many questions it forgot."""
-    ended = await Install(folder, {"DATABASE_URL": dsn}).run("forget", person, "--json")
+    ended = await call(Install(folder, {"DATABASE_URL": dsn}), "forget", person, "--json")
     assert ended.code == 0, ended.err
     return int(ended.json["questions"])
 
