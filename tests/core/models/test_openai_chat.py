@@ -114,7 +114,7 @@ ROWS: dict[str, list[Row]] = {
             check=lambda server: server.requests[-1].body["reasoning_effort"] == "minimal",
         ),
     ],
-    "OpenAI, streaming for verified organisations": [Row(unless("stream", VERIFIED, spoken(ANSWER)), 2)],
+    "OpenAI, streaming only for verified organisations": [Row(unless("stream", VERIFIED, spoken(ANSWER)), 2)],
     "Azure OpenAI": [
         Row(
             events(
