@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from core.check.claims import find_unproven_numbers
 from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN, REMOVED
-from core.check.own import find_not_own
 from core.check.segments import UnitKind, split_units
 from core.check.tokens import compounds_of, flags_of, join_as_shell, other_constants, remove_flags, words_of
 
@@ -167,7 +166,7 @@ def find_unknown(code: str, language: str, passages: Sequence[EvidenceText], que
     missing += find_unproven_numbers(_INDEX.sub(" ", code), passages)
     missing += _foreign_values(code, passages, is_program=is_program)
     missing += _foreign_literals(code, passages, question)
-    return find_not_own(dict.fromkeys(missing), code, passages, question)
+    return list(dict.fromkeys(missing))
 
 
 def _unknown_in_program(

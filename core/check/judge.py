@@ -40,7 +40,6 @@ from core.check.links import (
     remove_links_from_prose,
 )
 from core.check.marks import normalise_marks, unwrap_marks
-from core.check.own import read_example
 from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
 from core.check.spoken import describes_passages
@@ -76,8 +75,7 @@ class Judged:
     """A unit and its fate. `marks` are numbers of passages, in the order in which its text holds them as [n].
 
     `waits`: it introduces what follows. `quotes` has the evidence of each mark, None where the unit quotes it itself.
-    `rows` are the rows of a table that were lost, each with its reason. `own` are the values of its example that no
-    passage has: what it introduces must have them.
+    `rows` are the rows of a table that were lost, each with its reason.
     """
 
     unit: Unit
@@ -88,7 +86,6 @@ class Judged:
     waits: bool = False
     quotes: tuple[str | None, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
-    own: tuple[str, ...] = ()
 
 
 class Judge:
@@ -111,16 +108,13 @@ class Judge:
         clean = map_outside_code(clean, self._plain)
         return normalise_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 
-    def judge(self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = (), own: Sequence[str] = ()) -> Judged:
-        """Return the fate of a unit; `near` are the passages cited around it, `said` those of what precedes.
-
-        `own` are the values of an example that the lead-in of a fence has.
-        """
+    def judge(self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = ()) -> Judged:
+        """Return the fate of a unit; `near` are the passages cited around it, `said` those of what precedes."""
         match unit.kind:
             case UnitKind.RULE | UnitKind.DEFINITION | UnitKind.NOTE:
                 return Judged(unit, unit.text, Fate.FORM)
             case UnitKind.FENCE:
-                return self._judge_fence(unit, near, own)
+                return self._judge_fence(unit, near)
             case UnitKind.HEADING:
                 return self._judge_heading(unit)
             case UnitKind.TABLE:
@@ -175,29 +169,19 @@ class Judge:
         return Support((), f"only the question says it: {', '.join(assumed)}") if assumed else support
 
     def _judge_lead_in(self, unit: Unit, text: str, words: str, marks: tuple[int, ...], near: Sequence[int]) -> Judged:
-        """Judge what introduces code or a list: by its claims alone where no mark of it holds its words.
-
-        What an example sets is no claim: it has to stand in what follows.
-        """
+        """Judge what introduces code or a list: by its claims alone where no mark of it holds its words."""
         if is_courtesy(words) and not marks:
             return Judged(unit, unit.text, Fate.FORM)
-        claimed, values = read_example(words)
-        own = tuple(each for each in values if find_unproven(f"`{each}`" if "/" in each else each, self._grounds))
-        readings = [(words, ()), *([(claimed, own)] if own else [])]
-        reason = NO_SOURCE
-        for spoken, needed in readings if marks else ():
-            support = self._find_support(spoken, marks, near)
+        if marks:
+            support = self._find_support(words, marks, near)
             if support.marks:
-                return replace(self._shown(unit, text, words, marks, support, waits=True), own=needed)
-            reason = support.reason
-        if not reason.startswith((NO_SOURCE, _UNPROVEN) if own else NO_SOURCE):
-            return Judged(unit, unit.text, Fate.LOST, reason=reason)
-        for spoken, needed in readings:
-            missing = find_unproven(spoken, self._grounds)
-            if not missing:
-                return Judged(unit, _MARK_RUNS.sub("", text), waits=True, own=needed)
-            reason = f"{_UNPROVEN}: {', '.join(missing[:5])}"
-        return Judged(unit, unit.text, Fate.LOST, reason=reason)
+                return self._shown(unit, text, words, marks, support, waits=True)
+            if not support.reason.startswith(NO_SOURCE):
+                return Judged(unit, unit.text, Fate.LOST, reason=support.reason)
+        missing = find_unproven(words, self._grounds)
+        if missing:
+            return Judged(unit, unit.text, Fate.LOST, reason=f"{_UNPROVEN}: {', '.join(missing[:5])}")
+        return Judged(unit, _MARK_RUNS.sub("", text), waits=True)
 
     def _shown(
         self, unit: Unit, text: str, words: str, marks: tuple[int, ...], support: Support, *, waits: bool
@@ -238,7 +222,7 @@ class Judge:
         quotes = tuple(pick_quote(" ".join(kept), self._passages[mark - 1].text) for mark in found)
         return Judged(unit, table, marks=found, quotes=quotes, rows=tuple(lost))
 
-    def _judge_fence(self, unit: Unit, near: Sequence[int], own: Sequence[str]) -> Judged:
+    def _judge_fence(self, unit: Unit, near: Sequence[int]) -> Judged:
         opening = _FENCE.match(unit.text)
         if opening is None or not self._passages:
             return Judged(unit, unit.text, Fate.LOST, reason="no code")
@@ -252,9 +236,9 @@ class Judge:
             return Judged(unit, unit.text, Fate.LOST, reason="no code")
         indent, ticks = opening["indent"], opening["ticks"]
         fence = replace(unit, text=f"{indent}{ticks}{language}\n{code}\n{indent}{ticks}")
-        return self._attribute(fence, code, language, near, own)
+        return self._attribute(fence, code, language, near)
 
-    def _attribute(self, fence: Unit, code: str, language: str, near: Sequence[int], own: Sequence[str]) -> Judged:
+    def _attribute(self, fence: Unit, code: str, language: str, near: Sequence[int]) -> Judged:
         """Return a fence with a label that says where it is from.
 
         A quotation needs none if its passage was cited just above it.
@@ -267,12 +251,11 @@ class Judge:
         bare = remove_comments(code, language)  # the comments that are left have been checked
         bare = remove_quoted_lines(bare, language, self._codes)
         closest = find_closest(fence.text, self._grounds) + 1
-        asked = EvidenceText("\n".join([self._question.text, *own])) if own else self._question
         missing: list[str] = []
         pages = {self._passages[mark - 1].url for mark in near or (closest,)}
         others = (at for at, passage in enumerate(self._passages, 1) if passage.url in pages)
         for mark in dict.fromkeys([*near, *(() if near else (closest,)), *others]):
-            unknown = find_unknown(bare, language, [self._grounds[mark - 1]], asked)
+            unknown = find_unknown(bare, language, [self._grounds[mark - 1]], self._question)
             if not unknown:
                 return Judged(fence, f"{fence.text}\n{ADAPTED} [{mark}].", marks=(mark,), quotes=(None,))
             missing = missing or unknown

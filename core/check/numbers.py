@@ -105,12 +105,6 @@ COUNTED_WORD = re.compile(
 )
 """A number word and what it counts, no unit: "two methods", not "five minutes"."""
 
-_MEASURED_WORD = re.compile(
-    rf"{_CLAIMED_WORD.pattern}(?=[ -](?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)",
-    re.IGNORECASE,
-)
-"""A number word in front of a unit: "five minutes", not "two methods"."""
-
 _AN = re.compile(
     rf"(?<!\w)an? (?=(?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)", re.IGNORECASE
 )
@@ -183,16 +177,6 @@ def spell_in_digits(text: str, *, claims: bool = False) -> str:
     if not claims:
         text = _AN.sub("1 ", text)
     return (_CLAIMED_WORD if claims else _SPELLED_WORD).sub(lambda match: SPELLED[match.group().lower()], text)
-
-
-def measure_in_digits(text: str) -> str:
-    """Write the English number words in front of a unit in digits: `"two methods in five minutes"` -> 5 minutes."""
-    return _MEASURED_WORD.sub(lambda match: SPELLED[match.group().lower()], text)
-
-
-def strip_numbers(text: str) -> str:
-    """Return a text without its numbers and their units."""
-    return _NUMBER.sub(" ", measure_in_digits(text))
 
 
 def find_units(text: str) -> frozenset[str]:
