@@ -13,6 +13,7 @@ from bot.cli.ending import interrupt_on_signals
 from bot.cli.running import (
     console,
     edition_options,
+    explain_empty_index,
     json_option,
     notices,
     print_json,
@@ -101,7 +102,8 @@ async def _show(footnote: Footnote, question: Question) -> Answer:
         console(), footnote.engine.ask(question), sentences_in(footnote.settings.answer_language)
     )
     if answer.abstention is Abstention.NO_CONTEXT and not any(each.passages for each in await footnote.catalog.list()):
-        notices().print(NOTHING_INDEXED, markup=False, soft_wrap=True)
+        for line in filter(None, (NOTHING_INDEXED, explain_empty_index(footnote.settings))):
+            notices().print(line, markup=False, soft_wrap=True)
     return answer
 
 

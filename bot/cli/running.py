@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 
 from bot.cli.ending import call_on_end
-from core.config.settings import load
+from core.config.settings import Settings, env_file, load
 from core.domain import Edition
 from core.errors import UsageError
 from core.wiring import Footnote, open_footnote
@@ -71,6 +71,16 @@ def call_soon(loop: asyncio.AbstractEventLoop, what: Callable[[], object]) -> No
     """Call `what` in a loop, from another thread; do nothing if the loop has ended meanwhile."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(what)
+
+
+def explain_empty_index(settings: Settings) -> str:
+    """Return where an index was looked for that holds nothing, if a lost `.env` may be why; else an empty text."""
+    if settings.database_url.get_secret_value() or env_file() is not None:
+        return ""
+    return (
+        f"This is the embedded index in {settings.folder}, and there is no .env in {Path.cwd()}: "
+        "if you have one elsewhere, run footnote in its folder."
+    )
 
 
 def read_questions(batch: Path) -> Iterator[tuple[object, str]]:

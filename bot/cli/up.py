@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from bot.cli.running import with_footnote
+from bot.cli.running import explain_empty_index, with_footnote
 from bot.cli.serving import log_started, log_to_stderr, stop_on_signals
 from bot.cli.source_rules import check_change
 from bot.commands.perform import build_command_context
@@ -47,6 +47,8 @@ async def _up(footnote: Footnote, *, worker: bool) -> None:
         sources = await footnote.catalog.list()
         named = " and ".join(platforms) or "no chat platform (docs/slack.md, docs/discord.md)"
         log_started(f"footnote is up, with {format_count(len(sources), 'source')} and {named}. Ctrl-C stops it.")
+        if not sources and (why := explain_empty_index(footnote.settings)):
+            log_started(why)
         parts = [run_worker(footnote, stop) if worker else _keep_clock(footnote, stop)]
         watched = StatusBoard()
         if platforms:

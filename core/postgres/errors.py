@@ -170,4 +170,4 @@ def _of_socket(error: OSError) -> FootnoteError:
         return ConfigurationError("A certificate or key file that DATABASE_URL names cannot be read as one.")
     if "rejected SSL upgrade" in str(error):  # asyncpg raises a bare ConnectionError
         return ConfigurationError("This Postgres speaks no TLS, which the sslmode of DATABASE_URL asks for.")
-    return StoreUnavailable("Postgres cannot be reached: is it running, and is DATABASE_URL right?")
+    return StoreUnavailable("Postgres cannot be reached: is it running, and is DATABASE_URL right, if you set it?")
