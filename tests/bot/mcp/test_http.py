@@ -210,7 +210,8 @@ async def test_a_connection_that_sends_no_whole_request_is_closed(sent: bytes) -
     config = uvicorn.Config(lambda _: None, http="h11", ws="none", lifespan="off", log_config=None)
     http, listening = uvicorn.Server(config), open_socket("127.0.0.1:0")
     listening.listen()
-    async with run_in_background(http.serve(sockets=[listening])), run_in_background(close_idle(http, 0.0)):
+    async with run_in_background(close_idle(http, 0.0)), asyncio.TaskGroup() as group:
+        group.create_task(http.serve(sockets=[listening]))  # to its end: it closes the socket
         reader, writer = await asyncio.open_connection(*listening.getsockname())
         writer.write(sent)
         async with asyncio.timeout(60):
