@@ -162,8 +162,8 @@ async def _crawling(job: Job) -> AsyncIterator[asyncio.StreamReader]:
 async def _until(stages: asyncio.StreamReader, wanted: str) -> None:
     """Wait for a stage to begin, or, for "end", for the report."""
     async for line in stages:
-        said = json.loads(line)
-        if said.get("stage") == wanted or (wanted == "end" and "report" in said):
+        document = json.loads(line)
+        if document.get("stage") == wanted or (wanted == "end" and "report" in document):
             return
     raise RuntimeError(f"the crawl ended before its stage {wanted!r}")
 

@@ -121,7 +121,7 @@ async def _ended(process: asyncio.subprocess.Process, began: float) -> float:
     return time.monotonic() - began
 
 
-async def _told_to_stop(process: asyncio.subprocess.Process) -> float:
+async def _time_to_stop(process: asyncio.subprocess.Process) -> float:
     process.send_signal(signal.SIGTERM)
     return await _ended(process, time.monotonic())
 
@@ -163,11 +163,11 @@ async def measured(checkout: Checkout, sources: int, seconds: float) -> dict[str
     began = time.monotonic()
     await checkout.asks("/metrics")
     scraped = time.monotonic() - began
-    stopped = await _told_to_stop(process)
+    stopped = await _time_to_stop(process)
     return lag | {
         "/metrics s": scraped,
         "SIGTERM obeyed after s": stopped,
-        "SIGTERM at once obeyed after s": await _told_to_stop(await checkout.up(checkout.scratch / "again")),
+        "SIGTERM at once obeyed after s": await _time_to_stop(await checkout.up(checkout.scratch / "again")),
         "sources list s": await checkout.run("sources", "list"),
         "sources list --json s": await checkout.run("sources", "list", "--json"),
     }

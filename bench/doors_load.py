@@ -148,9 +148,9 @@ async def measure(options: argparse.Namespace, dsn: str, folder: Path) -> list[B
         asked = len(people.slack.asked), len(people.discord.asked)
         print(f"\n{asked[0]} questions on Slack, {asked[1]} on Discord; {calls_of(people.slack.slack)}")
         print(f"{len(programs.seconds)} answers over HTTP; instead of others: {dict(failed) or 'nothing'}")
-        print(f"processor s of `up` and of this bench: {costs}; {bot.said.count('Traceback')} tracebacks in the log")
-        if "Traceback" in bot.said:
-            print(bot.said[max(0, bot.said.index("Traceback") - 500) :][:6_000])
+        print(f"processor s of `up` and of this bench: {costs}; {bot.logged.count('Traceback')} tracebacks in the log")
+        if "Traceback" in bot.logged:
+            print(bot.logged[max(0, bot.logged.index("Traceback") - 500) :][:6_000])
         wrong = sum(count for status, count in failed.items() if status != "503")
         return [*_chat_bars(people), *_program_bars(programs, wrong, ended)]
 

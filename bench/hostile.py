@@ -58,18 +58,18 @@ class Seen:
     resident: float = 0.0
     child: float = 0.0
     forbidden: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list)
 
-    def add(self, told: dict[str, Any], child: float) -> None:
+    def add(self, report: dict[str, Any], child: float) -> None:
         """Add one more crawl."""
-        self.seconds += told["seconds"]
-        self.late += told["late"]
-        self.own += told["own"]
-        self.grown = max(self.grown, told["grown"])
-        self.resident = told["resident"]
+        self.seconds += report["seconds"]
+        self.late += report["late"]
+        self.own += report["own"]
+        self.grown = max(self.grown, report["grown"])
+        self.resident = report["resident"]
         self.child = max(self.child, child)
-        self.forbidden += told["forbidden"]
-        self.said.append(told["said"])
+        self.forbidden += report["forbidden"]
+        self.outcomes.append(report["outcome"])
 
     @property
     def p99(self) -> float:
@@ -85,7 +85,7 @@ class Seen:
     @property
     def raised(self) -> list[str]:
         """The exceptions that left a crawl where a value or a sentence should have."""
-        return [each for each in self.said if each.startswith(RAISED)]
+        return [each for each in self.outcomes if each.startswith(RAISED)]
 
     def __str__(self) -> str:
         late = f"{self.p99:7.1f} {max([0.0, *self.late]):7.1f} {max([0.0, *self.own]):7.1f}"
@@ -212,7 +212,7 @@ def measured(dsn: str, wanted: Sequence[Bad], *, verbose: bool) -> list[Bar]:
         found = []
         for bad in wanted:
             seen = meet(bad, crawl, sites)
-            print(seen, *(seen.said if verbose or seen.over else ()), sep="  ", flush=True)
+            print(seen, *(seen.outcomes if verbose or seen.over else ()), sep="  ", flush=True)
             found.append(seen)
     return list(bars(found, start))
 

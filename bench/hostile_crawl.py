@@ -107,11 +107,11 @@ async def measured(database: Database, dials: Dials, fake: FakeEmbedder, order: 
         try:
             corpus = PostgresCorpus(database)
             report = await crawl_source(source, corpus, fake, settings, watch=lambda _: None, connections=4)
-            said = f"{report.verdict}, {report.pages} pages" + f" ({report.reason})" * bool(report.reason)
+            outcome = f"{report.verdict}, {report.pages} pages" + f" ({report.reason})" * bool(report.reason)
         except FootnoteError as error:
-            said = f"{type(error).__name__}: {error}"
+            outcome = f"{type(error).__name__}: {error}"
         except (ValueError, TypeError, LookupError, OSError) as error:
-            said = f"{RAISED} {error!r}"
+            outcome = f"{RAISED} {error!r}"
         watching.cancel()
     return {
         "seconds": asyncio.get_running_loop().time() - began,
@@ -120,7 +120,7 @@ async def measured(database: Database, dials: Dials, fake: FakeEmbedder, order: 
         "grown": memory("VmHWM") - before,
         "resident": memory("VmRSS"),
         "forbidden": dials.forbidden,
-        "said": said,
+        "outcome": outcome,
     }
 
 

@@ -184,13 +184,13 @@ def count(text: str, url: str, into: Figures) -> None:
 
 
 def _count_entries(entries: Sequence[Entry], passages: Sequence[Passage], url: str, into: Figures) -> None:
-    said = [(unquote(p.anchor), fold(p.text), fold(" ".join(p.path)) + fold(p.text)) for p in passages]
+    stored = [(unquote(p.anchor), fold(p.text), fold(" ".join(p.path)) + fold(p.text)) for p in passages]
     by_anchor: dict[str, list[str]] = defaultdict(list)
-    for anchor, _, whole in said:
+    for anchor, _, whole in stored:
         by_anchor[anchor].append(whole)
     for entry in entries:
         into.entries[entry.kind] += 1
-        holding = [anchor for anchor, text, _ in said if entry.beginning in text]
+        holding = [anchor for anchor, text, _ in stored if entry.beginning in text]
         is_right = not entry.anchors.isdisjoint(holding)
         into.lost[entry.kind] += not holding
         into.right[entry.kind] += is_right

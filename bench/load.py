@@ -123,7 +123,7 @@ async def measured(name: str, dsn: str, folder: Path, models: ScriptedServer, sc
             await asyncio.sleep(3)  # whatever would come twice
         await bot.stop()
         print(f"\n{name}: {len(asks.asked)} questions, drained {drain:.0f} s after the last; {calls_of(slack)}")
-        print(f"processor {watch.processor:.1f} s; log {len(bot.said.splitlines())} lines")
+        print(f"processor {watch.processor:.1f} s; log {len(bot.logged.splitlines())} lines")
         return list(_bars(name, asks, watch, limited=not limits))
 
 
@@ -132,8 +132,8 @@ async def _drained(asks: Burst, *, limited: bool) -> None:
 
     def answered() -> bool:
         finals = asks.finals()
-        told = asks.told() if limited else set()
-        return all(ts in finals or asks.asked[ts][1] in told for ts in asks.asked)
+        refused = asks.refused_people() if limited else set()
+        return all(ts in finals or asks.asked[ts][1] in refused for ts in asks.asked)
 
     async with asyncio.timeout(LONGEST):
         while not answered():  # noqa: ASYNC110 - another process answers
@@ -143,7 +143,9 @@ async def _drained(asks: Burst, *, limited: bool) -> None:
 def _bars(name: str, asks: Burst, watch: Watch, *, limited: bool) -> Iterator[Bar]:
     finals, acks = asks.finals(), asks.acks()
     theirs = [seconds for ts, seconds in finals.items() if asks.asked[ts][1] != FLOODER]
-    lost = [ts for ts in asks.asked if ts not in finals and not (limited and asks.asked[ts][1] in asks.told())]
+    lost = [
+        ts for ts in asks.asked if ts not in finals and not (limited and asks.asked[ts][1] in asks.refused_people())
+    ]
     yield Bar(f"{name}: ack s, median", at_percentile(acks, 50))
     yield Bar(f"{name}: ack s, 99th percentile", at_percentile(acks, 99), most=1.0 if name == "burst" else 2.5)
     yield Bar(f"{name}: ack s, longest", max(acks), most=2.5)

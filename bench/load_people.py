@@ -69,7 +69,7 @@ class Burst:
         replies = self.slack.replies(self.asked[ts][0], ts)
         return [each for each in replies if not each.streaming and not is_notice(each) and question_of(each)]
 
-    def told(self) -> set[str]:
+    def refused_people(self) -> set[str]:
         """Return the people who were refused because of a limit."""
         return {each.ephemeral for each in self.slack.ephemerals() if each.ephemeral}
 

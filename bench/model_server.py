@@ -84,12 +84,12 @@ async def _pass_on(request: web.Request, session: aiohttp.ClientSession, root: s
     async with session.request(request.method, root + request.path, data=body or None, headers=headers) as reply:
         answer = web.StreamResponse(status=reply.status, headers={"Content-Type": reply.headers["Content-Type"]})
         await answer.prepare(request)
-        said = b""
+        sent = b""
         with suppress(ClientConnectionResetError):  # who asked has read enough
             async for piece in reply.content.iter_any():
-                said += piece
+                sent += piece
                 await answer.write(piece)
-    exchange = {"path": request.path, "asked": body.decode(), "status": reply.status, "said": said.decode()}
+    exchange = {"path": request.path, "asked": body.decode(), "status": reply.status, "body": sent.decode()}
     with file.open("a", encoding="utf-8") as out:
         out.write(json.dumps(exchange, ensure_ascii=False) + "\n")
     return answer

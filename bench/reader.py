@@ -92,8 +92,8 @@ class Outcome:
         """Return whether the words that a useful answer needs are shown."""
         wanted = self.row.get("holds", [])
         assert isinstance(wanted, list)
-        said = self.answer.text.lower()
-        return self.confident and all(any(one in said for one in each.lower().split("|")) for each in wanted)
+        answer_text = self.answer.text.lower()
+        return self.confident and all(any(one in answer_text for one in each.lower().split("|")) for each in wanted)
 
     @property
     def ndcg(self) -> float:

@@ -183,9 +183,9 @@ def git(*arguments: str) -> str:
 
 def read_history(until: str) -> list[tuple[str, list[str]]]:
     """Return the commits up to one, the latest first: hash and files of the product, under their paths of `until`."""
-    said = git("log", "--topo-order", "--no-merges", "--name-status", "-M", "--format=%x00%h", until, "--", *PRODUCT)
+    history = git("log", "--topo-order", "--no-merges", "--name-status", "-M", "--format=%x00%h", until, "--", *PRODUCT)
     current, commits = dict[str, str](), list[tuple[str, list[str]]]()
-    for block in said.split("\0")[1:]:
+    for block in history.split("\0")[1:]:
         number, *lines = [line for line in block.splitlines() if line]
         changes = [line.split("\t") for line in lines]
         for change in changes:

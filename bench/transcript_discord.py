@@ -18,7 +18,7 @@ from bench.transcripts import (
     UNHEARD,
     UNKNOWN,
     documented,
-    said,
+    quote_message,
 )
 from tests.bot.up import discord_settings, up
 from tests.servers.discord.model import Asked, Intents, Posted
@@ -68,27 +68,29 @@ async def conversation(discord: Discord) -> list[str]:
         return discord.replies(asked) if asked in discord.world.places else []
 
     first = await finished(discord, thread)
-    parts = ["## A mention, and a follow-up", said("Ana", "in #help", [f"@footnote {ASKED}"])]
-    parts.append(said("footnote", f"in a thread, *{discord.place(asked).name}*", shown(first), 2))
+    parts = ["## A mention, and a follow-up", quote_message("Ana", "in #help", [f"@footnote {ASKED}"])]
+    parts.append(quote_message("footnote", f"in a thread, *{discord.place(asked).name}*", shown(first), 2))
     discord.say(asked, FOLLOW_UP, user_id=ana)
-    parts.append(said("Ana", "(without a mention)", [FOLLOW_UP], 2))
-    parts.append(said("footnote", "", shown(await finished(discord, thread, 2)), 2))
+    parts.append(quote_message("Ana", "(without a mention)", [FOLLOW_UP], 2))
+    parts.append(quote_message("footnote", "", shown(await finished(discord, thread, 2)), 2))
     parts += await helped(discord, ana, ben)
     other = discord.say(discord.channel, f"<@{discord.bot_id}> {UNKNOWN}", user_id=ben)
     refusal = await finished(discord, lambda: discord.replies(other) if other in discord.world.places else [])
     parts += [
         "## What the documentation does not answer, and whom to ask",
-        said("Ben", "in #help", [f"@footnote {UNKNOWN}"]),
+        quote_message("Ben", "in #help", [f"@footnote {UNKNOWN}"]),
     ]
-    parts.append(said("footnote", "in a thread", shown(refusal), 2))
+    parts.append(quote_message("footnote", "in a thread", shown(refusal), 2))
     await discord.until(lambda: len(discord.replies(other)) > 1)
     parts.append(
-        said("footnote", "", [discord.replies(other)[-1].content.replace(WHO["WHO_TO_ASK"], "**@docs-team**")], 2)
+        quote_message(
+            "footnote", "", [discord.replies(other)[-1].content.replace(WHO["WHO_TO_ASK"], "**@docs-team**")], 2
+        )
     )
     call = discord.slash("ask", {"question": PRIVATE, "private": True}, user_id=ben)
     answer = await finished(discord, lambda: call.shown)
-    parts += ["## A private question", said("Ben", "", [f"/ask question: {PRIVATE} private: True"])]
-    parts.append(said("footnote", "(only Ben sees this)", shown(answer)))
+    parts += ["## A private question", quote_message("Ben", "", [f"/ask question: {PRIVATE} private: True"])]
+    parts.append(quote_message("footnote", "(only Ben sees this)", shown(answer)))
     return [*parts, *await reindex(discord)]
 
 
@@ -99,20 +101,20 @@ async def helped(discord: Discord, ana: int, ben: int) -> list[str]:
     def thread() -> list[Posted]:
         return discord.replies(root) if root in discord.world.places else []
 
-    parts = ["## A person helps", said("Ana", "in #help", [f"@footnote {LIMIT}"])]
-    parts.append(said("footnote", "in a thread", shown(await finished(discord, thread)), 2))
+    parts = ["## A person helps", quote_message("Ana", "in #help", [f"@footnote {LIMIT}"])]
+    parts.append(quote_message("footnote", "in a thread", shown(await finished(discord, thread)), 2))
     for name, words in HELPED:
         discord.say(root, words, user_id=ana if name == "Ana" else ben)
-        parts.append(said(name, "", [words], 2))
+        parts.append(quote_message(name, "", [words], 2))
     discord.say(root, f"<@{discord.bot_id}> {NEEDS_WORDS}", user_id=ana)
-    parts += [LEFT_ALONE, said("Ana", "", [f"@footnote {NEEDS_WORDS}"], 2)]
-    parts.append(said("footnote", "", shown(await finished(discord, thread, 2)), 2))
+    parts += [LEFT_ALONE, quote_message("Ana", "", [f"@footnote {NEEDS_WORDS}"], 2)]
+    parts.append(quote_message("footnote", "", shown(await finished(discord, thread, 2)), 2))
     order = discord.say(root, QUIET, user_id=ana)
     await discord.until(lambda: bool(discord.world.messages[order].reactions))
     discord.say(root, UNHEARD, user_id=ana)
     sign = discord.world.messages[order].reactions[0]
-    parts += ["## Quiet", said("Ana", "(in the thread)", [QUIET, f"`{sign}` *a reaction of footnote*"], 2)]
-    return [*parts, said("Ana", "", [UNHEARD], 2), STAYS_QUIET]
+    parts += ["## Quiet", quote_message("Ana", "(in the thread)", [QUIET, f"`{sign}` *a reaction of footnote*"], 2)]
+    return [*parts, quote_message("Ana", "", [UNHEARD], 2), STAYS_QUIET]
 
 
 async def reindex(discord: Discord) -> list[str]:
@@ -122,9 +124,9 @@ async def reindex(discord: Discord) -> list[str]:
     assert call.original is not None
     states = [each.content for each in call.original.edits if each.content] + [call.original.content]
     states = [each.replace(":\n- ", ":\n\n- ") for each in states]
-    told = [said("Kim", "an administrator", ["/docs reindex name: docs"])]
+    command = [quote_message("Kim", "an administrator", ["/docs reindex name: docs"])]
     where = "(only Kim sees this; each takes the place of the last)"
-    return ["## A reindex", *told, *(said("footnote", where, [state]) for state in dict.fromkeys(states))]
+    return ["## A reindex", *command, *(quote_message("footnote", where, [state]) for state in dict.fromkeys(states))]
 
 
 async def main() -> None:

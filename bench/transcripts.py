@@ -60,13 +60,13 @@ _LINK = re.compile(r"<([^|<>]+)\|([^<>]*)>")
 
 def shown(message: Message) -> Iterator[str]:
     """Yield the lines of a message."""
-    told = False
+    is_text_shown = False
     for block in message.blocks:
         match block["type"]:
             case "task_card":
                 yield f"*✓ {block['title']}*"
-            case "rich_text" if not told:
-                told = True
+            case "rich_text" if not is_text_shown:
+                is_text_shown = True
                 yield message.text if message.stream is not None else _typed(block)
             case "markdown":
                 yield block["text"]
@@ -93,7 +93,7 @@ def _plain(label: str) -> str:
     return html.unescape(label).replace("[", "\\[").replace("]", "\\]")
 
 
-def said(name: str, where: str, lines: Iterable[str], depth: int = 1) -> str:
+def quote_message(name: str, where: str, lines: Iterable[str], depth: int = 1) -> str:
     """Return a message as a quotation, replies one level deeper."""
     mark = "> " * depth
     body = [f"**{name}** {where}".strip(), "", *"\n\n".join(lines).splitlines()]
@@ -117,16 +117,16 @@ async def conversation(slack: Slack) -> Iterator[str]:
     """Return everything that is written, in order."""
     parts = ["## A mention, and a follow-up"]
     first = await slack.say("C1", f"<@{slack.bot_user}> {ASKED}", user="UANA")
-    parts.append(said("Ana", "in #help", [f"@footnote {ASKED}"]))
+    parts.append(quote_message("Ana", "in #help", [f"@footnote {ASKED}"]))
     reply = await answered(slack, "C1", first)
-    parts.append(said("footnote", "", shown(reply), 2))
+    parts.append(quote_message("footnote", "", shown(reply), 2))
     await slack.say("C1", FOLLOW_UP, user="UANA", thread_ts=first)
-    parts.append(said("Ana", "(in the thread, without a mention)", [FOLLOW_UP], 2))
-    parts.append(said("footnote", "", shown(await answered(slack, "C1", first, 2)), 2))
+    parts.append(quote_message("Ana", "(in the thread, without a mention)", [FOLLOW_UP], 2))
+    parts.append(quote_message("footnote", "", shown(await answered(slack, "C1", first, 2)), 2))
     parts += ["## Why this answer?", "Ana presses the button; only she sees this."]
     await slack.click(reply, "why", user="UANA")
     await slack.until(lambda: slack.views)
-    parts.append(said("Why this answer?", "", view_lines(list(slack.views.values())[-1].body["blocks"])))
+    parts.append(quote_message("Why this answer?", "", view_lines(list(slack.views.values())[-1].body["blocks"])))
     parts += [*await helped(slack), *await handed_over(slack)]
     return iter([*parts, *await reindex(slack)])
 
@@ -146,24 +146,24 @@ def view_lines(blocks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 async def helped(slack: Slack) -> list[str]:
     """Return a thread that a person takes over, with a mention that wakes the bot, and an order of quiet."""
     root = await slack.say("C1", f"<@{slack.bot_user}> {LIMIT}", user="UANA")
-    parts = ["## A person helps", said("Ana", "in #help", [f"@footnote {LIMIT}"])]
-    parts.append(said("footnote", "", shown(await answered(slack, "C1", root)), 2))
+    parts = ["## A person helps", quote_message("Ana", "in #help", [f"@footnote {LIMIT}"])]
+    parts.append(quote_message("footnote", "", shown(await answered(slack, "C1", root)), 2))
     for name, words in HELPED:
         await slack.say("C1", words, user=f"U{name.upper()}", thread_ts=root)
-        parts.append(said(name, "", [words], 2))
+        parts.append(quote_message(name, "", [words], 2))
     parts.append(LEFT_ALONE)
     await slack.say("C1", f"<@{slack.bot_user}> {NEEDS_WORDS}", user="UANA", thread_ts=root)
-    parts.append(said("Ana", "", [f"@footnote {NEEDS_WORDS}"], 2))
-    parts.append(said("footnote", "", shown(await answered(slack, "C1", root, 2)), 2))
+    parts.append(quote_message("Ana", "", [f"@footnote {NEEDS_WORDS}"], 2))
+    parts.append(quote_message("footnote", "", shown(await answered(slack, "C1", root, 2)), 2))
     parts.append("## Quiet")
     await slack.say("C1", QUIET, user="UANA", thread_ts=root)
     there = slack.channels["C1"].messages
     await slack.until(lambda: any(each.ephemeral for each in there.values()))
     confirmed = next(each for each in there.values() if each.ephemeral)
-    parts.append(said("Ana", "(in the thread)", [QUIET], 2))
-    parts.append(said("footnote", "(only Ana sees this)", [confirmed.visible], 2))
+    parts.append(quote_message("Ana", "(in the thread)", [QUIET], 2))
+    parts.append(quote_message("footnote", "(only Ana sees this)", [confirmed.visible], 2))
     await slack.say("C1", UNHEARD, user="UANA", thread_ts=root)
-    parts += [said("Ana", "", [UNHEARD], 2), STAYS_QUIET]
+    parts += [quote_message("Ana", "", [UNHEARD], 2), STAYS_QUIET]
     return parts
 
 
@@ -171,12 +171,12 @@ async def handed_over(slack: Slack) -> list[str]:
     """Return a refusal with the closest sections and whom to ask, and a wish for a person."""
     other = await slack.say("C1", f"<@{slack.bot_user}> {UNKNOWN}", user="UBEN")
     parts = ["## What the documentation does not answer, and whom to ask"]
-    parts.append(said("Ben", "in #help", [f"@footnote {UNKNOWN}"]))
-    parts.append(said("footnote", "", shown(await answered(slack, "C1", other)), 2))
-    parts.append(said("footnote", "", [_mentions((await answered(slack, "C1", other, 2)).text)], 2))
+    parts.append(quote_message("Ben", "in #help", [f"@footnote {UNKNOWN}"]))
+    parts.append(quote_message("footnote", "", shown(await answered(slack, "C1", other)), 2))
+    parts.append(quote_message("footnote", "", [_mentions((await answered(slack, "C1", other, 2)).text)], 2))
     wish = await slack.say("C1", f"<@{slack.bot_user}> {PERSON}", user="UANA")
-    parts.append(said("Ana", "in #help", [f"@footnote {PERSON}"]))
-    return [*parts, said("footnote", "", [_mentions((await answered(slack, "C1", wish)).text)], 2)]
+    parts.append(quote_message("Ana", "in #help", [f"@footnote {PERSON}"]))
+    return [*parts, quote_message("footnote", "", [_mentions((await answered(slack, "C1", wish)).text)], 2)]
 
 
 def _mentions(text: str) -> str:
@@ -189,9 +189,9 @@ async def reindex(slack: Slack) -> list[str]:
     call = await slack.slash("/docs", "reindex docs", user=ADMIN, channel="C1")
     await slack.until(lambda: any("passages" in each.text for each in call.responses), within=120)
     states = [_markdown(each.text) for each in call.responses]
-    told = [said("Kim", "in #help, an administrator", ["/docs reindex docs"])]
-    told += [said("footnote", "(only Kim sees this)", [state]) for state in states]
-    return ["## A reindex", *told]
+    command = [quote_message("Kim", "in #help, an administrator", ["/docs reindex docs"])]
+    command += [quote_message("footnote", "(only Kim sees this)", [state]) for state in states]
+    return ["## A reindex", *command]
 
 
 @asynccontextmanager

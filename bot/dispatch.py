@@ -117,7 +117,8 @@ class Dispatcher:
         """Work until `stop` is set; work in hand then gets `GRACE_SECONDS`, and others take what is left."""
         async with asyncio.TaskGroup() as group:
             beats = [group.create_task(each) for each in (self._renewing(), *self._courtesies())]
-            await self._dispatching(group, stop)
+            with suppress(Stopped):
+                await run_until(stop, self._dispatch(group))
             for beat in beats[1:]:
                 beat.cancel()
             await self._end()
@@ -134,25 +135,18 @@ class Dispatcher:
         for work in self._working.values():
             work.lost.set()
 
-    async def _dispatching(self, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
-        with suppress(Stopped):
-            await run_until(stop, self._dispatch(group))
-
     async def _dispatch(self, group: asyncio.TaskGroup) -> None:
         while True:
             self._wake.clear()
             free, until = self._free, clock() + HELD_SECONDS
             claimed = await self._claimed(free) if free else []
             for asked in claimed:
-                self._begin(asked, until, group)
+                self._working[asked.id] = work = Work(asked, until, answered=self._measure())
+                if asked.stopped:  # before any process worked on it
+                    work.stopped.set()
+                group.create_task(self._work(work))
             if len(claimed) < max(free, 1):
                 await wait_for_event(self._wake, POLL_SECONDS * random.uniform(0.8, 1.2))
-
-    def _begin(self, asked: StoredQuestion, until: float, group: asyncio.TaskGroup) -> None:
-        self._working[asked.id] = work = Work(asked, until, answered=self._measure())
-        if asked.stopped:  # before any process worked on it
-            work.stopped.set()
-        group.create_task(self._work(work))
 
     @property
     def _free(self) -> int:

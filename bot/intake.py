@@ -119,7 +119,7 @@ class Intake:
         Return False if it is not known, or says the same. `addressed`: as `takes_question_back` has it.
         """
         if takes_question_back(text, addressed=addressed):
-            return self._nudge_if(changed=await self.inbox.withdraw(self._platform, tenant, place_key))
+            return self._nudge_if(changed=await self.inbox.withdraw(self._platform, tenant, place_key, edited=True))
         changed = await self.inbox.revise(
             self._platform, tenant, place_key, text, at, shared=shared, limits=self._limits
         )

@@ -37,7 +37,7 @@ from bot.work import Work, clock
 from core.answer.engine import Engine
 from core.domain import Abstention, Answer, Citation, Delta, Evidence, Hit, Question
 from core.errors import ConfigurationError, FootnoteError, QuestionRefused, StoreError
-from core.inbox.channels import Channels, ChannelSettings
+from core.inbox.channels import Channels
 from core.inbox.conversation import ThreadKey
 from core.inbox.port import Inbox, IntakeLimits, LeaseLost, QuestionState, Refusal, Reply, StoredQuestion, Visibility
 from core.index.port import Catalog
@@ -118,9 +118,6 @@ class Replier:
         assert asked.reply is not None, "an answered question has its reply"
         return await self._deliver(work, self.face.pieces(asked, asked.reply), live)
 
-    async def _settings(self, asked: StoredQuestion) -> ChannelSettings:
-        return await self.channels.get(asked.platform, asked.tenant, asked.channel)
-
     async def _sentences(self, asked: StoredQuestion) -> Sentences:
         return sentences_in(await self._language(asked))
 
@@ -131,7 +128,7 @@ class Replier:
         """Return a refusal with whom to ask instead, where somebody is named, and once in a thread."""
         if is_cited(reply) or not reply.answer.model or asked.visibility not in (Visibility.THREAD, Visibility.DIRECT):
             return reply
-        whom = (await self._settings(asked)).ask or self.whom
+        whom = (await self.channels.get(asked.platform, asked.tenant, asked.channel)).ask or self.whom
         key = ThreadKey(asked.platform, asked.tenant, asked.channel, asked.thread)
         at = asked.details.at or asked.asked_at.timestamp()
         claims = self.inbox.conversation.claim_hand_over

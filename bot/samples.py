@@ -148,12 +148,14 @@ class Sampler:
         is_made = await self._samples.get(scope.key, scope.state) is not None
         if is_made and not again:
             return
-        asked = await self._asked_in_public(scope)
-        if is_made and await self._samples.is_same(scope.key, scope.state, asked):
+        taken = await self._samples.take(scope.key, scope.state, TAKEN_MINUTES)
+        if taken is None:
             return
-        if await self._samples.take(scope.key, scope.state, TAKEN_MINUTES):
-            questions = [each async for each in self._answered(scope, asked)]
-            await self._samples.put(scope.key, scope.state, asked, questions)
+        asked = await self._asked_in_public(scope)  # after it is taken: forgetting somebody ends that
+        if is_made and await self._samples.is_same(scope.key, taken, asked):
+            return
+        questions = [each async for each in self._answered(scope, asked)]
+        await self._samples.put(scope.key, taken, asked, questions)
 
     async def _asked_in_public(self, scope: SampleScope) -> list[str]:
         """Return what was asked twice or more where all of the workspace may read it."""

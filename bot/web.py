@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot.connections import Connections
 from bot.http_log import build_http_log, name_server
 from bot.metrics import SourceMetrics, SpendMetrics
 from bot.status import State, StatusBoard
@@ -116,14 +117,10 @@ async def serve_health(
         shutdown_timeout=1.0,
         logger=build_http_log(f"{__name__}.http", _NO_HTTP),
     )
-    await runner.setup()
-    host, _, port = address.rpartition(":")
-    try:
+    async with AsyncExitStack() as closing:
         try:
-            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+            await closing.enter_async_context(Connections().listen(runner, address))
         except OSError as error:
             _log.warning("HEALTH_ADDRESS %s is not listened at: %s. All else works.", address, explain_unbound(error))
             address = ""
         yield address
-    finally:
-        await runner.cleanup()

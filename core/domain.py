@@ -103,7 +103,8 @@ class Source:
     of `ingest.kinds.registry`, `urls` are the pages of a list. `include` and `exclude` are patterns of paths
     (docs/crawling.md), `schedule` is as in `core.work.schedule`; `render` lets a browser run the scripts of pages that
     are empty without them. `visible_to` are the places from which it is seen (`core.inbox.channels`); None: from all.
-    `paused`: no schedule fires. `old_reading` counts pages that were read under a number below `READING`.
+    `paused`: no schedule fires. `reason` is why the `verdict` of the last crawl is not ok. `old_reading` counts pages
+    that were read under a number below `READING`.
 
     The metadata of a field says with which option of `sources add` a person sets it, and whether crawls depend on it.
     """
@@ -130,6 +131,7 @@ class Source:
     passages: int = 0
     last_crawl: datetime | None = None
     verdict: str = ""
+    reason: str = ""
     old_reading: int = 0
 
     @property

@@ -7,6 +7,7 @@
     ├── AccessRefused             who asks over HTTP or MCP may not
     │   ├── AccessTokenRefused    ... without a token, or with one that is unknown, revoked or expired
     │   └── OriginRefused         ... from that web page, or by that name of the server
+    ├── TokenUnknown              no token of that name
     ├── RetryLater                who asks over HTTP or MCP has to wait
     │   ├── CallsExceeded         ... as the limits of their token or address say
     │   └── ServiceBusy           ... because too many others do
@@ -55,6 +56,10 @@ class AccessRefused(FootnoteError):
 
 class AccessTokenRefused(AccessRefused):
     """There is no access token, or none that is good."""
+
+
+class TokenUnknown(FootnoteError):
+    """There is no token of that name."""
 
 
 class OriginRefused(AccessRefused):

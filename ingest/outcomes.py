@@ -26,7 +26,7 @@ from core.net.urls import page_key
 from ingest.duplicates import overwritten, owner
 from ingest.editions.branches import Says
 from ingest.editions.edition import recognise_editions
-from ingest.frontier import LIMITS, PAGE_LIMIT, Frontier, Rules
+from ingest.frontier import LIMITS, Frontier, Rules
 from ingest.pages import Editions, Extract, Failed, Gone, Kept, Outcome, Parsed, Skipped, Unchanged, skip_rest
 from ingest.site import Site
 from ingest.visit import ALIAS, LOGIN, Visit
@@ -83,7 +83,7 @@ class Ledger:
         respelled = {url: self._frontier.spelling(url) for url in self._known}
         self._moves = {url: spelling for url, spelling in respelled.items() if url != spelling} | self._moves
         yield from self._withdrawn(self._canonical_elsewhere())
-        editions = recognise_editions(self._said(), self._site.folder)
+        editions = recognise_editions(self._read_says(), self._site.folder)
         yield from self._withdrawn(self._duplicates(editions))
         if editions:
             yield Editions(editions)
@@ -97,14 +97,13 @@ class Ledger:
             self._remember(outcome)
             yield outcome
 
-    def _said(self) -> dict[str, str]:
+    def _read_says(self) -> dict[str, str]:
         """Return what each page says of its edition: pages that were found, and known ones that stay without that."""
-        stay = {url: page.says for url, page in self._known.items() if self._stays(url)}
+        left_out = {url for url, reason in self._frontier.left_out.items() if reason not in LIMITS}
+        skipped = {url for url, fate in self._fates.items() if isinstance(fate, Skipped)}
+        gone = left_out | skipped | self._moves.keys()
+        stay = {url: page.says for url, page in self._known.items() if url not in gone}
         return stay | {url: self._says.get(url, "") for url in self._found}
-
-    def _stays(self, url: str) -> bool:
-        left_out = self._frontier.left_out.get(url, PAGE_LIMIT) not in LIMITS
-        return not (left_out or url in self._moves or isinstance(self._fates.get(url), Skipped))
 
     def _remember(self, outcome: Outcome) -> None:
         match outcome:

@@ -10,7 +10,7 @@ Loses nothing but blank lines where code is cut. `ingest.split` decides which pi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ingest.pages import Block, BlockKind
@@ -149,3 +149,20 @@ def _table_parts(text: str) -> Iterator[str]:
     room = TARGET - sum(map(len, header))
     for part in _packed([f"{row}\n" for row in body], "", max(room, TARGET // 2)):
         yield "\n".join([*header, part.rstrip("\n")])
+
+
+def size_of(pieces: Iterable[Piece]) -> int:
+    """Return the characters of the pieces, with the blank line after each."""
+    return sum(len(piece.text) + 2 for piece in pieces)
+
+
+def text_of(pieces: list[Piece]) -> str:
+    """Return the text of the pieces: a blank line between two, none between list items or after a signature."""
+    parts: list[str] = []
+    before: BlockKind | None = None
+    for piece in pieces:
+        close = before is BlockKind.SIGNATURE or (before is piece.kind is BlockKind.ITEM)
+        parts.append(("\n" if close else "\n\n") if parts else "")
+        parts.append(piece.text)
+        before = piece.kind
+    return "".join(parts)

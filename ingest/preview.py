@@ -116,7 +116,7 @@ async def preview(
     return Preview(
         kind=source.kind,
         url=source.root_url,
-        below=_below(source),
+        below=source.root_url if source.on_disk else Site(source).folder,
         pages=tuple(PreviewPage(page.url, page.title, len(page.passages)) for page in seen.kept.values()),
         left_out=_grouped(seen.left_out),
         not_asked=sum(reason in LIMITS for reason in seen.left_out.values()),
@@ -169,10 +169,6 @@ class _Seen:
                 assert_never(found)
 
 
-def _below(source: Source) -> str:
-    return source.root_url if source.on_disk else Site(source).folder
-
-
 async def _watched(walk: Walk, seen: _Seen, watch: Callable[[int], None]) -> None:
     async with aclosing(walk({}, {})) as found:
         async for each in found:
@@ -204,10 +200,12 @@ def _variety(page: Kept) -> tuple[bool, int, int]:
 
 def _shown(passages: Iterable[Passage]) -> tuple[PreviewPassage, ...]:
     return tuple(
-        PreviewPassage(each.path, each.link, each.kind.value, each.language, _cut(each.text))
+        PreviewPassage(
+            each.path,
+            each.link,
+            each.kind.value,
+            each.language,
+            each.text if len(each.text) <= SHOWN_TEXT else f"{each.text[:SHOWN_TEXT]} ...",
+        )
         for each in list(passages)[:SHOWN_PASSAGES]
     )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN_TEXT else f"{text[:SHOWN_TEXT]} ..."

@@ -129,16 +129,13 @@ class Clock:
         known = self._plans.get(source.id)
         if known and known.source == source and (known.due is None or known.due > now):
             return known
-        schedule = self._read_schedule(source)
-        slot = due(schedule, source.fired or source.added_at or now, now)
-        return Plan(source, slot, slot + schedule.delay(slot, source)) if slot else Plan(source)
-
-    def _read_schedule(self, source: Scheduled) -> Schedule:
         try:
-            return read_schedule(source.schedule or self._default)
+            schedule = read_schedule(source.schedule or self._default)
         except UsageError as error:
             _log.warning("%s: %s", source.name, error)
-            return Schedule("off")
+            schedule = Schedule("off")
+        slot = due(schedule, source.fired or source.added_at or now, now)
+        return Plan(source, slot, slot + schedule.delay(slot, source)) if slot else Plan(source)
 
 
 def due(schedule: Schedule, after: datetime, now: datetime) -> datetime | None:

@@ -261,7 +261,9 @@ async def store_history(database: Database, rows: Sequence[MadeQuestion]) -> Non
     """Store questions, their thumbs, and the sources that their answers name."""
     names = [(name, f"https://{name}.example/", places) for name, places in SOURCES.items()]
     await database.writers.executemany("insert into source (name, root_url, visible_to) values ($1, $2, $3)", names)
-    thumbs = [(row.asked.id, who, thumb.value, list(why), said) for row in rows for who, thumb, why, said in row.thumbs]
+    thumbs = [
+        (row.asked.id, who, thumb.value, list(why), comment) for row in rows for who, thumb, why, comment in row.thumbs
+    ]
     async with database.writers.acquire() as connection:
         await connection.copy_records_to_table("question", records=map(_to_values, rows), columns=_COLUMNS)
         await connection.copy_records_to_table(

@@ -73,5 +73,5 @@ def test_a_shallow_clone_judges_the_commits_that_it_has(history: Path, tmp_path:
 
 
 def test_without_a_history_nothing_is_judged(tmp_path: Path) -> None:
-    code, said = judged(tmp_path, "--since", "0" * 40)
-    assert (code, "not checked" in said) == (0, True)
+    code, output = judged(tmp_path, "--since", "0" * 40)
+    assert (code, "not checked" in output) == (0, True)

@@ -11,9 +11,6 @@ MOST_LINES, MOST_OF_A_FUNCTION = 350, 50
 LONGER = {
     "core/sentences.py": "the table of all sentences that people see, in each language",
     "core/domain.py": "the nouns: one catalogue, which 290 files import from",
-    "ingest/html/blocks.py": "one builder of blocks, a method for each kind of element",
-    "ingest/html/reading.py": "one walk over a page, with the state that its steps share",
-    "ingest/split.py": "one pass from sections to passages",
 }
 """Files that may be longer, and why."""
 

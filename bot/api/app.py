@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from bot.api.connections import Connections
 from bot.api.guard import GuardRules, is_on_loopback
 from bot.api.server import build_app, listen
 from bot.service.answers import open_service
@@ -31,10 +30,9 @@ async def run_api(host: PlatformContext) -> None:
     settings = host.footnote.settings
     check_settings(settings)
     rules = GuardRules(settings.api_open, parse_networks(settings.api_proxies))
-    connections = Connections()
     async with open_service(host.footnote, host.meters, host.order) as service:
-        app = build_app(service, rules, sentences_in(settings.answer_language), connections, host.order)
-        async with listen(app, settings.api_address, connections):
+        app = build_app(service, rules, sentences_in(settings.answer_language), host.order)
+        async with listen(app, settings.api_address):
             host.report(State.UP, "")
             _log.info("The API listens at http://%s", settings.api_address)
             await host.stop.wait()

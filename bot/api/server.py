@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from bot.api.asking import Asking
 from bot.api.completions import Completions
-from bot.api.connections import Connections
 from bot.api.failures import LARGEST, to_json
 from bot.api.guard import GuardRules, Handler, RequestGuard, add_headers
 from bot.api.openapi import build_document
+from bot.connections import Connections
 from bot.http_log import build_http_log
 from bot.precedence import ChatFirst
 from bot.service.answers import OpenService
@@ -22,7 +21,6 @@ from bot.widget.serving import add_widget
 from core.errors import ConfigurationError
 from core.net.binding import explain_unbound
 from core.sentences import Sentences
-from core.tasks import run_in_background
 
 END_SECONDS = 0.5
 """Seconds that requests get, when the process is asked to end, before they are cut off; and as long once more."""
@@ -35,7 +33,6 @@ def build_app(
     service: OpenService,
     rules: GuardRules,
     sentences: Sentences,
-    connections: Connections,
     order: ChatFirst | None = None,
 ) -> web.Application:
     """Return the application with all routes; `order`: who goes first, where people in chat are answered as well."""
@@ -44,7 +41,6 @@ def build_app(
     app = web.Application(
         client_max_size=LARGEST,
         middlewares=[
-            connections.note_requests,
             give_way_to_chat(order or ChatFirst()),
             guard.fail_with_sentences,
             guard.let_in,
@@ -86,7 +82,7 @@ async def _describe(_: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def listen(app: web.Application, address: str, connections: Connections) -> AsyncIterator[int]:
+async def listen(app: web.Application, address: str, connections: Connections | None = None) -> AsyncIterator[int]:
     """Serve at host:port while the block runs. -> the port. Raises `ConfigurationError` where it cannot be used."""
     runner = web.AppRunner(
         app,
@@ -98,22 +94,11 @@ async def listen(app: web.Application, address: str, connections: Connections) -
         shutdown_timeout=END_SECONDS,
         logger=build_http_log(f"{__name__}.http", _NO_HTTP),
     )
-    await runner.setup()
-    try:
-        assert runner.server is not None
-        listening = await _bind(connections.serve(runner.server), address)
+    async with AsyncExitStack() as closing:
         try:
-            async with run_in_background(connections.close_idle()):
-                yield int(listening.sockets[0].getsockname()[1])
-        finally:
-            listening.close()
-    finally:
-        await runner.cleanup()
-
-
-async def _bind(make: Callable[[], asyncio.Protocol], address: str) -> asyncio.Server:
-    host, _, port = address.rpartition(":")
-    try:
-        return await asyncio.get_running_loop().create_server(make, host.strip("[]"), int(port))
-    except OSError as error:
-        raise ConfigurationError(f"API_ADDRESS {address} cannot be listened at: {explain_unbound(error)}.") from error
+            port = await closing.enter_async_context((connections or Connections()).listen(runner, address))
+        except OSError as error:
+            raise ConfigurationError(
+                f"API_ADDRESS {address} cannot be listened at: {explain_unbound(error)}."
+            ) from error
+        yield port

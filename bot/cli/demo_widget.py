@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import escape
 
-from bot.api.connections import Connections
 from bot.api.guard import GuardRules
 from bot.api.server import build_app, listen
 from bot.service.answers import open_service
@@ -25,11 +24,10 @@ async def serve_widget(footnote: Footnote, site: str) -> AsyncIterator[str]:
     """
     await footnote.tokens.revoke(TOKEN)
     key = await footnote.tokens.add(NewToken(TOKEN, origins=(site.rstrip("/"),)))
-    connections = Connections()
     async with open_service(footnote) as service:
         sentences = sentences_in(footnote.settings.answer_language)
-        app = build_app(service, GuardRules(), sentences, connections)
-        async with listen(app, "127.0.0.1:0", connections) as port:
+        app = build_app(service, GuardRules(), sentences)
+        async with listen(app, "127.0.0.1:0") as port:
             yield _script(f"http://127.0.0.1:{port}/widget.js", key)
 
 

@@ -80,7 +80,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter that the terminal lacks becomes "?"
-    sys.exit(_run(begin(serves=_serves(sys.argv[1:]))))
+    sys.exit(run_command(begin(serves=_serves(sys.argv[1:]))))
 
 
 def _serves(arguments: Sequence[str]) -> bool:
@@ -90,7 +90,8 @@ def _serves(arguments: Sequence[str]) -> bool:
     return bool(SERVES.intersection(arguments[:1])) and "--link" not in arguments
 
 
-def _run(ending: Ending) -> int:
+def run_command(ending: Ending) -> int:
+    """Run the command that `sys.argv` names; say in a sentence what failed. -> exit code."""
     try:
         footnote(standalone_mode=False)
         sys.stdout.flush()  # what does not fit on the disk fails here, with a sentence, and not while Python ends

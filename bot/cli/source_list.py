@@ -107,6 +107,8 @@ def source_lines(paper: Paper, source: Source, default: str, now: datetime) -> I
     figures = f"{format_count(source.pages, 'page')}, {format_count(source.passages, 'passage')}"
     next_one = "paused" if source.paused else f"next {_minute(following) or 'off'}"
     yield from paper.indent(f"{figures}, {crawled}, {next_one}")
+    if source.reason:
+        yield from paper.indent(source.reason, COLOURS.get(source.verdict, ""))
     if source.old_reading:
         yield from paper.indent(f"{format_count(source.old_reading, 'page')} read by an older version", "yellow")
     yield from paper.indent(_terms(source, default), "dim")

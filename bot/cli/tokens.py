@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from bot.cli.running import console, json_option, print_json, with_footnote
-from core.errors import UsageError
+from core.errors import TokenUnknown, UsageError
 from core.inbox.channels import parse_places
 from core.plural import format_count
 from core.tokens.port import AccessToken, NewToken, check_name, parse_origin
@@ -141,7 +141,7 @@ async def _revoke(footnote: Footnote, name: str) -> None:
         return
     names = [each.name for each in await footnote.tokens.list() if not each.is_revoked]
     there = f"there are {', '.join(names)}" if names else "there are none"
-    raise UsageError(f'No token is named "{name[:60]}": {there}.')
+    raise TokenUnknown(f'No token is named "{name[:60]}": {there}.')
 
 
 def parse_expiry(text: str | None, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
+from bot.connections import Connections
 from bot.console.address import OFF, to_base, why_off
 from bot.console.app import build_app
 from bot.console.context import ConsoleContext
@@ -33,18 +34,14 @@ async def serve_console(console: ConsoleContext) -> AsyncIterator[str]:
         shutdown_timeout=1.0,
         logger=build_http_log(f"{__name__}.http", _NO_HTTP),
     )
-    await runner.setup()
-    host, _, port = settings.console_address.rpartition(":")
-    try:
+    async with AsyncExitStack() as closing:
         try:
-            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+            await closing.enter_async_context(Connections().listen(runner, settings.console_address))
         except OSError as error:
             raise ConfigurationError(
                 f"CONSOLE_ADDRESS {settings.console_address} cannot be listened at: {explain_unbound(error)}."
             ) from error
         yield base
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

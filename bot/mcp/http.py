@@ -12,7 +12,9 @@ import uvicorn
 from mcp.server.context import ServerRequestContext
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from bot.connections import IDLE_SECONDS, LOOK_SECONDS, Waits
 from bot.mcp.gate import ADMISSION, LARGEST_BODY, PATH, Admission, Gate, GateRules
 from bot.mcp.server import FootnoteServer
 from bot.service.access import Access
@@ -99,13 +101,28 @@ async def serve_http(
         await stop.wait()
         http.should_exit = True
 
-    async with run_in_background(end()):
+    async with run_in_background(end()), run_in_background(close_idle(http)):
         await http.serve(sockets=[listening])
 
 
 def _url_of(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+
+
+async def close_idle(http: uvicorn.Server, idle_seconds: float = IDLE_SECONDS) -> None:
+    """Close connections that send no whole request for too long, until cancelled. uvicorn only minds answered ones."""
+    waits = Waits(idle_seconds)
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        connections = [each for each in http.server_state.connections if isinstance(each, H11Protocol)]
+        waiting = [(each, each.cycle) for each in connections if _is_waiting(each.cycle)]  # each request has its cycle
+        for each, _ in waits.find_overdue(waiting):
+            each.transport.close()
+
+
+def _is_waiting(cycle: RequestResponseCycle | None) -> bool:
+    return cycle is None or cycle.response_complete or cycle.more_body
 
 
 class _HttpServer(uvicorn.Server):

@@ -37,6 +37,7 @@ from bot.slack.gaps import Gaps
 from bot.slack.history import History
 from bot.slack.http import listen_http
 from bot.slack.malformed import acknowledge_unreadable
+from bot.slack.people import People
 from bot.slack.reading import Me
 from bot.slack.socket import stay_connected
 from bot.status import PlatformContext, ReportStatus, State, retry_until_reached
@@ -47,8 +48,8 @@ from core.sentences import Sentences, sentences_in
 from core.tasks import run_in_background
 from core.wiring import Footnote
 
-# These four sets are those of `bot/slack_manifest.yaml`, and a test keeps them equal to it. An app that was installed
-# earlier works without the last three.
+# These five sets are those of `bot/slack_manifest.yaml`, and a test keeps them equal to it. An app that was installed
+# earlier works without the last four.
 SCOPES = frozenset(
     {"app_mentions:read", "assistant:write", "channels:history", "chat:write", "commands", "groups:history"}
     | {"im:history", "mpim:history"}
@@ -56,7 +57,9 @@ SCOPES = frozenset(
 OPTIONAL_SCOPES = frozenset(TYPES)
 FILE_SCOPES = frozenset({"files:read"})
 REACTION_SCOPES = frozenset({"reactions:read"})
+PEOPLE_SCOPES = frozenset({"users:read"})
 NO_REACTIONS = "the reaction :mute: does nothing"
+NO_PEOPLE = "the reaction :mute: of an app counts as that of a person"
 NO_FILES = "text files in messages are named in answers, and not read"
 ONLY_KNOWN = "what was asked while footnote was away is looked for only where somebody asked before"
 
@@ -106,7 +109,10 @@ async def run_slack(host: PlatformContext) -> None:
             gaps = Gaps()
             face = SlackFace(client, identity.me, sentences=sentences_in(settings.answer_language))
             intake, dispatcher = build_intake(host, face, inbox, face.is_public)
-            events = SlackEvents(identity.me, intake, gaps, allow_external=settings.slack_allow_external)
+            people = People(client)
+            events = SlackEvents(
+                identity.me, intake, gaps, people.is_person, allow_external=settings.slack_allow_external
+            )
             app = _build_app(host, client, events)
             report = _announcing(host.report, identity.me, gaps)
             async with (
@@ -175,6 +181,7 @@ def explain_missing_scopes(identity: SlackIdentity, wanted: frozenset[str] = SCO
 def explain_optional_scopes(identity: SlackIdentity) -> list[str]:
     """Return what does not work without the optional scopes that the app lacks, with what to do; empty: it has all."""
     optional = {ONLY_KNOWN: OPTIONAL_SCOPES, NO_FILES: FILE_SCOPES, NO_REACTIONS: REACTION_SCOPES}
+    optional[NO_PEOPLE] = PEOPLE_SCOPES
     missing = {without: explain_missing_scopes(identity, scopes) for without, scopes in optional.items()}
     return [f"{without}: {lacks}" for without, lacks in missing.items() if lacks]
 

@@ -87,12 +87,21 @@ class SharedChannels:
 class SlackEvents:
     """Takes in what Slack delivers, for one workspace."""
 
-    def __init__(self, me: Me, intake: Intake, gaps: Gaps, *, allow_external: bool = False) -> None:
+    def __init__(
+        self,
+        me: Me,
+        intake: Intake,
+        gaps: Gaps,
+        is_person: Callable[[str], Awaitable[bool]],
+        *,
+        allow_external: bool = False,
+    ) -> None:
         self.me = me
         self.intake = intake
         self.allows_external = allow_external
         self.shared = SharedChannels(unsure=allow_external)
         self._gaps = gaps
+        self._is_person = is_person
         self._gone: deque[str] = deque(maxlen=MOST_GONE)
 
     async def stored(
@@ -127,13 +136,18 @@ class SlackEvents:
                 await self.intake.withdraw(self.me.team, [place])
             case Stop(channel, thread):
                 await self.intake.stop(self.me.team, channel, thread)
-            case QuietReaction(channel, ts, user, at):
-                await self.intake.quieten(self.me.team, f"{channel}:{ts}", ts, user, at, SlackDetails())
+            case QuietReaction():
+                await self._quieten(meaning)
             case Odd(why):
                 _log.warning("Slack delivered %s: it is left alone.", why)
             case None:
                 pass
         return None
+
+    async def _quieten(self, reaction: QuietReaction) -> None:
+        channel, ts, user = reaction.channel, reaction.ts, reaction.user
+        if await self._is_person(user):
+            await self.intake.quieten(self.me.team, f"{channel}:{ts}", ts, user, reaction.at, SlackDetails())
 
     def _read(self, body: dict[str, Any]) -> Meaning | None:
         if body.get("type") == "event_callback":
@@ -155,7 +169,7 @@ class SlackEvents:
             if not self.allows_external:
                 incoming = replace(incoming, reply=build_sentence_reply(EXTERNAL))
         received = await self.receive(incoming)
-        if incoming.place_key in self._gone:  # its deletion came first: deliveries may overtake each other
+        if incoming.place_key in self._gone:  # its deletion came first, and could not be stored then
             await self.intake.withdraw(self.me.team, [incoming.place_key])
         return received
 

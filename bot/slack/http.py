@@ -18,13 +18,14 @@ import logging
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from bot.connections import Connections
 from bot.http_log import BROKEN, build_http_log, name_server
 from bot.slack.malformed import dispatch_request
 from core.errors import ConfigurationError, FootnoteError
@@ -116,24 +117,18 @@ def _refused(status: int, why: str) -> web.Response:
 @asynccontextmanager
 async def listen_http(app: AsyncApp, address: str, secret: str, take_once: TakeOnce) -> AsyncIterator[None]:
     """Listen at HTTP_ADDRESS. Raises `ConfigurationError` where the address is taken or cannot be used."""
-    host, _, port = address.rpartition(":")
     server = web.Application(client_max_size=LARGEST)
     server.on_response_prepare.append(name_server)
     server.router.add_post(PATH, Receiver(app, secret, take_once).receive)
     runner = web.AppRunner(
         server, access_log=None, auto_decompress=False, logger=build_http_log(f"{__name__}.server", _NO_HTTP)
     )
-    await runner.setup()
-    try:
-        await _listen(web.TCPSite(runner, host.strip("[]"), int(port)), address)
+    async with AsyncExitStack() as closing:
+        try:
+            await closing.enter_async_context(Connections().listen(runner, address))
+        except OSError as error:
+            raise ConfigurationError(
+                f"HTTP_ADDRESS {address} cannot be listened at: {explain_unbound(error)}."
+            ) from error
+        _log.info("Slack: listening at http://%s%s", address, PATH)
         yield
-    finally:
-        await runner.cleanup()
-
-
-async def _listen(site: web.TCPSite, address: str) -> None:
-    try:
-        await site.start()
-    except OSError as error:
-        raise ConfigurationError(f"HTTP_ADDRESS {address} cannot be listened at: {explain_unbound(error)}.") from error
-    _log.info("Slack: listening at http://%s%s", address, PATH)

@@ -12,7 +12,9 @@ process that goes on.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -40,12 +42,10 @@ class Statuses:
         if asked.visibility not in (Visibility.THREAD, Visibility.DIRECT) or not self._budget.take():
             return
         self._shown.add((asked.channel, asked.thread))
-        if (
-            asked.visibility is Visibility.DIRECT
-        ):  # has a button that ends the answer; in channels only the stream has one
+        if asked.visibility is Visibility.DIRECT:  # with a button that ends the answer; in channels streams have it
             self.mark_streaming(asked)
-            await self._session(asked, "processing")
-        await self._say(asked, self._searching)
+            await self._set(self._client.agents_sessions_setStatus, asked, "processing")
+        await self._set(self._client.assistant_threads_setStatus, asked, self._searching)
 
     def mark_streaming(self, asked: StoredQuestion) -> None:
         """Note that a stream has begun, which has the button, too."""
@@ -58,26 +58,12 @@ class Statuses:
         place = (asked.channel, asked.thread)
         is_left_over = asked.tries > 1 and place not in self._busy and self._left_over.take()
         if not ended and (place in self._busy or is_left_over):
-            await self._session(asked, "active")
+            await self._set(self._client.agents_sessions_setStatus, asked, "active")
         self._busy.discard(place)
         if place in self._shown and not posted:
-            await self._say(asked, "")
+            await self._set(self._client.assistant_threads_setStatus, asked, "")
         self._shown.discard(place)
 
-    async def _session(self, asked: StoredQuestion, status: str) -> None:
+    async def _set(self, method: Callable[..., Awaitable[Any]], asked: StoredQuestion, status: str) -> None:
         with suppress(FootnoteError):
-            await call_slack(
-                self._client.agents_sessions_setStatus,
-                channel_id=asked.channel,
-                thread_ts=asked.thread,
-                status=status,
-            )
-
-    async def _say(self, asked: StoredQuestion, status: str) -> None:
-        with suppress(FootnoteError):
-            await call_slack(
-                self._client.assistant_threads_setStatus,
-                channel_id=asked.channel,
-                thread_ts=asked.thread,
-                status=status,
-            )
+            await call_slack(method, channel_id=asked.channel, thread_ts=asked.thread, status=status)

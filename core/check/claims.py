@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from core.check.clauses import stems_in_order
 from core.check.evidence import (
     EvidenceText,
     find_places_near,
@@ -23,9 +24,16 @@ from core.check.evidence import (
 )
 from core.check.links import CODE_SPAN, REMOVED
 from core.check.logic import FUNCTION, NEGATIONS, RESTRICTIONS
-from core.check.numbers import Quantity, find_after_words, find_quantities, find_unit_words, spell_in_digits
+from core.check.numbers import (
+    COUNTED_WORD,
+    Quantity,
+    find_after_words,
+    find_quantities,
+    find_unit_words,
+    spell_in_digits,
+)
 from core.check.spans import QUOTED, is_span_proven
-from core.check.tokens import find_names, flags_of, is_camel, set_apart
+from core.check.tokens import find_names, flags_of, is_camel, other_constants, set_apart, words_of
 
 _HOST = re.compile(r"\.(?:com|org|net|edu|io|ai|dev|co|xyz|ru|cn|example)\Z", re.IGNORECASE)
 _GROUP_SIGN = re.compile(r"(?<=\d)[.\u00a0\u202f ’'](?=\d{3}(?!\d))")
@@ -37,6 +45,7 @@ NUMBERED = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:] (?:and |but |while |whereas |or )?|\. | while | whereas | und | y | et ")
 _ABBREVIATION = re.compile(r"(?<![\w-])[A-Z]{3,12}(?![\w:-])")
+_DEFAULT = re.compile(r"\bdefaults?\b", re.IGNORECASE)
 _SPAN_SIGN = "\u25a1"
 
 
@@ -86,12 +95,28 @@ def count_claims(sentence: str) -> int:
 
 def find_unproven_numbers(prose: str, grounds: Sequence[EvidenceText], names: Sequence[str] = ()) -> list[str]:
     """Return the numbers of a text that no ground holds. `names`: what they are said of, as the ground writes it."""
-    text = spell_in_digits(prose, claims=True)
+    text = spell_in_digits(_leave_out_counts(prose, grounds), claims=True)
     return [
         number.digits
         for number, before in find_after_words(text)
         if not any(_is_proven_of(number, before, ground, names) for ground in grounds)
     ]
+
+
+def _leave_out_counts(prose: str, grounds: Sequence[EvidenceText]) -> str:
+    """Return a text without the number words that count what it names: `"two methods"`.
+
+    They are claims where a ground counts in the same words, and where they are said of a default.
+    """
+    if _DEFAULT.search(prose):
+        return prose
+
+    def leave_out(match: re.Match[str]) -> str:
+        stems = set(stems_in_order(match["things"]))
+        counting = (text for ground in grounds for text in ground.counting)
+        return match.group() if any(stems & set(stems_in_order(text)) for text in counting) else match["things"]
+
+    return COUNTED_WORD.sub(leave_out, prose)
 
 
 def _unproven_of_terms(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:
@@ -104,8 +129,13 @@ def _unproven_of_terms(sentence: str, grounds: Sequence[EvidenceText]) -> list[s
             whole = any(holds_compound(ground.headings, term) for ground in grounds)
             others = [span for span in spans[1:] if defined and not whole and span != term]
             around = [text for ground in grounds for text in ground.paragraphs if holds_compound(text, term)]
-            missing += [span for span in others if not any(span.strip(QUOTED) in text for text in (*defined, *around))]
+            missing += [span for span in others if not any(_has_span(text, span) for text in (*defined, *around))]
     return missing
+
+
+def _has_span(text: str, span: str) -> bool:
+    bare = span.strip(QUOTED)
+    return bare in text or any(other in words_of(text) for other in other_constants(bare))
 
 
 def _unproven_in_prose(sentence: str, grounds: Sequence[EvidenceText]) -> list[str]:

@@ -20,8 +20,9 @@ from collections.abc import Iterator, Sequence
 from core.check.claims import find_unproven_numbers
 from core.check.evidence import EvidenceText
 from core.check.links import CODE_SPAN, REMOVED
+from core.check.own import find_not_own
 from core.check.segments import UnitKind, split_units
-from core.check.tokens import compounds_of, flags_of, join_as_shell, remove_flags, words_of
+from core.check.tokens import compounds_of, flags_of, join_as_shell, other_constants, remove_flags, words_of
 
 _PROGRAMMING_NAMES = """
 python py python3 pycon ipython js javascript jsx mjs ts typescript tsx rust rs go golang java kotlin kt scala swift
@@ -166,7 +167,7 @@ def find_unknown(code: str, language: str, passages: Sequence[EvidenceText], que
     missing += find_unproven_numbers(_INDEX.sub(" ", code), passages)
     missing += _foreign_values(code, passages, is_program=is_program)
     missing += _foreign_literals(code, passages, question)
-    return list(dict.fromkeys(missing))
+    return find_not_own(dict.fromkeys(missing), code, passages, question)
 
 
 def _unknown_in_program(
@@ -224,7 +225,7 @@ def _may_have(ground: EvidenceText, key: str, value: str, *, is_program: bool) -
     """
     given = {known for name, known in _assignments(ground.text, is_program=is_program) if name == key}
     given |= {"" for name in _EMPTY.findall(ground.text) if name == key}
-    if not given or value in given:
+    if not given or value in given or not given.isdisjoint(other_constants(value)):
         return True
     texts = (_remove_others(each.text, key) for each in ground.blocks)
     return any(_has_word(text, key) and _has_word(text, value) for text in texts)
@@ -285,7 +286,12 @@ def _foreign_words(text: str, known: frozenset[str]) -> list[str]:
 def _foreign_compounds(text: str, passages: Sequence[EvidenceText]) -> list[str]:
     """Return the hosts, paths and other compounds that no passage holds as they are."""
     compounds = (name for name in compounds_of(text) if not _is_placeholder(name))
-    return [name for name in compounds if not any(ground.holds(name) for ground in passages)]
+    return [name for name in compounds if not any(_holds_key(ground, name) for ground in passages)]
+
+
+def _holds_key(ground: EvidenceText, name: str) -> bool:
+    """Return whether a ground holds a name, or the option that a key of a file stands for: `--data-root`."""
+    return ground.holds(name) or f"--{name}" in ground.flags
 
 
 def _is_placeholder(name: str) -> bool:

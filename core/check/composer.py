@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from core.check.judge import Fate, Judged
+from core.check.own import holds_values
 from core.check.segments import UnitKind
 
 MOST_HELD = 8
@@ -152,7 +153,7 @@ class Composer:
         self._open.append(judged)
 
     def _hold(self, judged: Judged) -> Iterator[Judged]:
-        if judged.unit.kind is UnitKind.SENTENCE:
+        if judged.unit.kind is UnitKind.SENTENCE or any(not holds_values(judged.text, each.own) for each in self._open):
             self._forget_lead_ins()
         self._gap_before = self._gap_before and judged.unit.kind is UnitKind.ITEM
         self._held += [*self._open, judged]

@@ -15,6 +15,7 @@ from itertools import takewhile
 
 from core.check.numbers import (
     Quantity,
+    find_durations,
     find_measures,
     find_other_ways,
     find_quantities,
@@ -31,6 +32,14 @@ _LABELLED = re.compile(
     r"[`'\"]?[\d.,]{1,20}[`'\"]?[.,;]?\s*"
 )
 _FENCE = re.compile(r"^[ \t]*```.*?^[ \t]*```", re.MULTILINE | re.DOTALL)
+_HELP = re.compile(r"^ {1,6}--?\w[^\n]*\n {12,}[A-Za-z(]", re.MULTILINE)
+"""An option with its meaning on the line below, indented, as `--help` prints it."""
+
+_PRONOUN = re.compile(
+    r"\b(?:(?:the|that|this|another|which|no|any|each|every) one"
+    r"|one (?:of|that|which|who|another|can|could|may|is|or|by))\b",
+    re.IGNORECASE,
+)
 _LISTED = re.compile(r"^[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
 _MEMBER = r"(?<![\w`\"'.-])[\w`\"'.-]{1,60}(?: [\w`\"'.-]{1,60})?"
 _ENUMERATION = re.compile(
@@ -40,6 +49,9 @@ _ADVERB = re.compile(r"^(?:\S+ )?\w+ly, ")
 _FEWEST_COUNTED = 3
 _ENUMERATED = re.compile(r", (?!(?:and|or) )|,? (?:and|or) ")
 """Members of a list within a sentence: `"HUP, INT, and TERM"` are three."""
+
+_ATTACHED = re.compile(r"(?<![\w-])-[A-Za-z]([A-Z]{3,10})(?!\w)")
+"""What stands right behind a flag of one letter: `"-XPATCH"` -> PATCH."""
 
 _OFTEN_UNWRITTEN = frozenset({"x", "px"})
 
@@ -72,7 +84,7 @@ class EvidenceText:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        texts = dict.fromkeys((self.everything, self.plain))
+        texts = dict.fromkeys((self.everything, self.plain, " ".join(_ATTACHED.findall(self.plain))))
         return frozenset(part for text in texts for word in words_of(text) for part in (word, word.strip("_")))
 
     @cached_property
@@ -95,7 +107,7 @@ class EvidenceText:
     @cached_property
     def blocks(self) -> tuple[ClaimBlock, ...]:
         headings = _SECTION_NUMBER.sub("", self.headings)
-        fenced = _FENCE.sub(lambda match: re.sub(r"\n+", "\n\n", match.group()), self.text)
+        fenced = _FENCE.sub(_apart, self.text)
         texts = [*_BLOCK.split(fenced), headings]
         shared = find_units(headings)
         return tuple(
@@ -134,6 +146,12 @@ class EvidenceText:
         )
 
     @cached_property
+    def counting(self) -> tuple[str, ...]:
+        """The blocks that hold a number, and the lines that list three things or more."""
+        listing = (line for line in self.text.splitlines() if _ENUMERATION.search(line))
+        return (*(block.text for block in self.blocks if _numbers_of(_PRONOUN.sub(" ", block.text))), *listing)
+
+    @cached_property
     def squeezed(self) -> str:
         return " ".join(self.everything.split())
 
@@ -158,6 +176,13 @@ class EvidenceText:
     def writes(self, word: str, number: Quantity) -> bool:
         """Return whether a number, or a longer version, stands right behind a word: "Chrome", 111 in `"chrome111"`."""
         return writes_number(self.everything, word, number)
+
+
+def _apart(fence: re.Match[str]) -> str:
+    """Return a fence with its lines as blocks; in the help of a command an option and what is said of it are one."""
+    lines = r"\n+(?!`| {0,6}-| *\n|\S)" if _HELP.search(fence.group()) else None
+    text = re.sub(lines, " ", fence.group()) if lines else fence.group()
+    return re.sub(r"\n+", "\n\n", text)
 
 
 def _with_measures(texts: Sequence[str]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -207,7 +232,7 @@ def find_places_near(at: set[int], blocks: Sequence[ClaimBlock]) -> list[int]:
 
 def _is_same(known: Quantity, number: Quantity, units: frozenset[str]) -> bool:
     """Return whether a number of a block whose text names `units` proves another one."""
-    if not known.amounts.isdisjoint(number.amounts):
+    if not known.amounts.isdisjoint(number.amounts) or known.may_be(number, units):
         return True
     same = known.digits == number.digits or ("." in number.digits and known.digits.startswith(number.digits + "."))
     unit = (not number.unit and known.unit != "%") or known.unit == number.unit
@@ -216,6 +241,7 @@ def _is_same(known: Quantity, number: Quantity, units: frozenset[str]) -> bool:
 
 def _numbers_of(text: str) -> frozenset[Quantity]:
     found = frozenset(find_quantities(text)) | frozenset(find_quantities(spell_in_digits(text)))
+    found |= frozenset(find_durations(text))
     return found | frozenset(other for number in found for other in find_other_ways(number))
 
 

@@ -19,8 +19,8 @@ from core.domain import Passage
 MOST_WORDS, CONTEXT_WORDS = 14, 3
 """Words of a quote that are looked for, and words before or after them."""
 
-FEWEST_LETTERS, FEWEST_WIDE, NAME_COUNTS = 25, 10, 15
-"""Letters and digits that tell places of a page apart; a long name with a digit or "_" makes up for some."""
+FEWEST_WORDS, FEWEST_LETTERS, FEWEST_WIDE = 3, 25, 10
+"""Words, and letters and digits, that tell places of a page apart; of a script without blanks letters alone."""
 
 MOST_WIDE, LONGEST = 30, 700
 """Characters of a script without blanks, where each takes nine in a url; characters of a link, which chats take."""
@@ -29,9 +29,6 @@ SCREEN_LINES, LINE_LETTERS = 12, 80
 """What stands below an anchor on the screen that it leads to."""
 
 _TICKS = re.compile(r"`+")
-_CELL = re.compile(r"\s*\|\s*|(?<=[.:;])\s+")
-"""What parts the cells of a row, and the sentences of a cell, which may be blocks."""
-
 _UNLIKE = re.compile(r"\S*[\^\\]\S*|\*{2,}|\s{2,}|\n")
 """Where a passage is not written as its page shows it, or two blocks meet: exponents, escapes, breaks, gaps in code."""
 
@@ -40,17 +37,18 @@ _PAUSE = re.compile("(?<=[\u3001\u3002\uff0c\uff1b\uff1a\uff01\uff1f])")
 _EDGE = " \t.,;:!?…#\"'“”‘’«»()[]{}<>*_-–—|\u3001\u3002\uff0c\uff1b\uff1a\uff01\uff1f"
 _LINE_MARK = re.compile(r"^\s*(?:[-*+•>]|\d{1,3}[.)])\s+")
 _LETTER = re.compile(r"[^\W_]")
-_NAME = re.compile(r"\b(?=\w{10})\w*[\d_]")
 
 
 def link_to_text(passage: Passage, quote: str | None) -> str:
     """Return a link to the place of a quote in its page; empty where the passage's own link leads there.
 
-    `quote` is a sentence, row or line of the passage, white space aside. Also empty where no words of it can be found
-    for sure.
+    `quote` is a sentence, row or line of the passage, white space aside. Also empty for rows and code, and where no
+    words of it can be found for sure.
     """
     place = find_place(passage.text, quote) if quote else None
-    if place is None or (passage.anchor and not passage.ordinal and _is_near(passage.text[: place[0]])):
+    if place is None or not _is_prose(passage.text, place[0]):
+        return ""
+    if passage.anchor and not passage.ordinal and _is_near(passage.text[: place[0]]):
         return ""
     fragment = write_fragment(passage.text, *place)
     link = f"{passage.url}#{passage.anchor}:~:text={fragment}"
@@ -68,27 +66,34 @@ def find_place(text: str, quote: str) -> tuple[int, int] | None:
 
 def write_fragment(text: str, start: int, end: int) -> str:
     """Return the words of a text from `start` to `end` as a text directive, with context; empty where too few are."""
-    is_row = text[start:end].lstrip().startswith("|")
-    runs = [_trim(text, *run) for run in _runs(text, start, end, _CELL if is_row else _UNLIKE)]
+    runs = [_trim(text, *run) for run in _runs(text, start, end)]
     first, whole = max(runs, key=lambda run: _count_letters(text[run[0] : run[1]]), default=(start, start))
     last = _shorten(text, first, whole)
     words = _plain(text[first:last])
-    before = "" if is_row else _before(text, first)
-    after = "" if is_row or before or last < whole else _after(text, last)
-    if not (is_row or before or after or last < whole):
+    before = _before(text, first)
+    after = "" if before or last < whole else _after(text, last)
+    if not (before or after or last < whole):
         before = _line_before(text, first)
     is_repeated = _plain(text).count(words) > 1
-    if not words or not (before or after or (_is_distinct(words) and not is_repeated)):
+    if not _is_enough(words) or not (before or after or (_is_distinct(words) and not is_repeated)):
         return ""
     parts = [f"{_encode(before)}-"] * bool(before) + [_encode(words)] + [f"-{_encode(after)}"] * bool(after)
     return ",".join(parts)
 
 
+def _is_prose(text: str, start: int) -> bool:
+    """Return whether a place is in no row of a table and in no fence of code (ruling 42)."""
+    line = text[text.rfind("\n", 0, start) + 1 :]
+    return not line.lstrip().startswith("|") and text[:start].count("```") % 2 == 0
+
+
+def _is_enough(words: str) -> bool:
+    return bool(_WIDE.search(words)) or len(words.split()) >= FEWEST_WORDS
+
+
 def _is_distinct(words: str) -> bool:
-    """Return whether words hardly stand twice in a page: `"Default is true"` may, `"utf8_to_windows_1250"` does not."""
-    if _WIDE.search(words):
-        return _count_letters(words) >= FEWEST_WIDE
-    return _count_letters(words) + NAME_COUNTS * bool(_NAME.search(words)) >= FEWEST_LETTERS
+    """Return whether words hardly stand twice in a page: `"Default is true"` may."""
+    return _count_letters(words) >= (FEWEST_WIDE if _WIDE.search(words) else FEWEST_LETTERS)
 
 
 def _is_near(above: str) -> bool:
@@ -96,10 +101,10 @@ def _is_near(above: str) -> bool:
     return sum(1 + len(line) // LINE_LETTERS for line in above.splitlines()) <= SCREEN_LINES
 
 
-def _runs(text: str, start: int, end: int, signs: re.Pattern[str]) -> list[tuple[int, int]]:
-    """Return what is between signs that a page does not show as the passage has them: of a row its cells."""
+def _runs(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return what is between signs that a page does not show as the passage has them."""
     runs, at = [], start
-    for sign in signs.finditer(text, start, end):
+    for sign in _UNLIKE.finditer(text, start, end):
         runs.append((at, sign.start()))
         at = sign.end()
     return [(first, last) for first, last in (*runs, (at, end)) if _LETTER.search(text[first:last])]

@@ -40,10 +40,11 @@ from core.check.links import (
     remove_links_from_prose,
 )
 from core.check.marks import normalise_marks, unwrap_marks
+from core.check.own import read_example
 from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
 from core.check.spoken import describes_passages
-from core.check.support import CROSSED, Support, Supporter
+from core.check.support import CROSSED, NO_SOURCE, Support, Supporter
 from core.domain import Passage
 
 ADAPTED, QUOTED = "Adapted from", "From"
@@ -54,6 +55,7 @@ _MARK_RUNS = re.compile(r"[ \t]?(?:\[\d{1,3}\])+")
 _LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,10}|~{3,10})[ \t]*(?P<language>[\w+#.-]{0,20})[^\n]*\n?")
+_UNPROVEN = "not in its source"
 _WORDLESS = re.compile(r"[\W_]*")
 _END = re.compile(r"(?P<stop>[.!?。！？:]{0,3}[\"'”’)»*_]{0,4})\s*$")
 _ROW_RULE = re.compile(r"[|\s:-]+")
@@ -74,7 +76,8 @@ class Judged:
     """A unit and its fate. `marks` are numbers of passages, in the order in which its text holds them as [n].
 
     `waits`: it introduces what follows. `quotes` has the evidence of each mark, None where the unit quotes it itself.
-    `rows` are the rows of a table that were lost, each with its reason.
+    `rows` are the rows of a table that were lost, each with its reason. `own` are the values of its example that no
+    passage has: what it introduces must have them.
     """
 
     unit: Unit
@@ -85,6 +88,7 @@ class Judged:
     waits: bool = False
     quotes: tuple[str | None, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
+    own: tuple[str, ...] = ()
 
 
 class Judge:
@@ -107,13 +111,16 @@ class Judge:
         clean = map_outside_code(clean, self._plain)
         return normalise_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 
-    def judge(self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = ()) -> Judged:
-        """Return the fate of a unit; `near` are the passages cited around it, `said` those of what precedes."""
+    def judge(self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = (), own: Sequence[str] = ()) -> Judged:
+        """Return the fate of a unit; `near` are the passages cited around it, `said` those of what precedes.
+
+        `own` are the values of an example that the lead-in of a fence has.
+        """
         match unit.kind:
             case UnitKind.RULE | UnitKind.DEFINITION | UnitKind.NOTE:
                 return Judged(unit, unit.text, Fate.FORM)
             case UnitKind.FENCE:
-                return self._judge_fence(unit, near)
+                return self._judge_fence(unit, near, own)
             case UnitKind.HEADING:
                 return self._judge_heading(unit)
             case UnitKind.TABLE:
@@ -142,13 +149,13 @@ class Judge:
         if _WORDLESS.fullmatch(words) or self._is_echo(words):
             return Judged(unit, unit.text, Fate.FORM)
         waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(words) is not None
-        if waits and not marks:
-            return self._judge_lead_in(unit, text, words)
+        if waits:
+            return self._judge_lead_in(unit, text, words, marks, near)
         support = self._find_support(words, marks, near, said)
         if not support.marks:
             is_form = not marks and is_courtesy(words)
             return Judged(unit, unit.text, Fate.FORM if is_form else Fate.LOST, reason=support.reason)
-        return self._shown(unit, text, words, marks, support, waits=waits)
+        return self._shown(unit, text, words, marks, support, waits=False)
 
     def _is_echo(self, words: str) -> bool:
         return "".join(filter(str.isalnum, words)).lower() == self._asked
@@ -167,13 +174,30 @@ class Judge:
         assumed = find_assumed(words, self._question.text, grounds) if grounds else []
         return Support((), f"only the question says it: {', '.join(assumed)}") if assumed else support
 
-    def _judge_lead_in(self, unit: Unit, text: str, words: str) -> Judged:
-        if is_courtesy(words):
+    def _judge_lead_in(self, unit: Unit, text: str, words: str, marks: tuple[int, ...], near: Sequence[int]) -> Judged:
+        """Judge what introduces code or a list: by its claims alone where no mark of it holds its words.
+
+        What an example sets is no claim: it has to stand in what follows.
+        """
+        if is_courtesy(words) and not marks:
             return Judged(unit, unit.text, Fate.FORM)
-        missing = find_unproven(words, self._grounds)
-        if missing:
-            return Judged(unit, unit.text, Fate.LOST, reason=f"not in its source: {', '.join(missing[:5])}")
-        return Judged(unit, text, waits=True)
+        claimed, values = read_example(words)
+        own = tuple(each for each in values if find_unproven(f"`{each}`" if "/" in each else each, self._grounds))
+        readings = [(words, ()), *([(claimed, own)] if own else [])]
+        reason = NO_SOURCE
+        for spoken, needed in readings if marks else ():
+            support = self._find_support(spoken, marks, near)
+            if support.marks:
+                return replace(self._shown(unit, text, words, marks, support, waits=True), own=needed)
+            reason = support.reason
+        if not reason.startswith((NO_SOURCE, _UNPROVEN) if own else NO_SOURCE):
+            return Judged(unit, unit.text, Fate.LOST, reason=reason)
+        for spoken, needed in readings:
+            missing = find_unproven(spoken, self._grounds)
+            if not missing:
+                return Judged(unit, _MARK_RUNS.sub("", text), waits=True, own=needed)
+            reason = f"{_UNPROVEN}: {', '.join(missing[:5])}"
+        return Judged(unit, unit.text, Fate.LOST, reason=reason)
 
     def _shown(
         self, unit: Unit, text: str, words: str, marks: tuple[int, ...], support: Support, *, waits: bool
@@ -214,7 +238,7 @@ class Judge:
         quotes = tuple(pick_quote(" ".join(kept), self._passages[mark - 1].text) for mark in found)
         return Judged(unit, table, marks=found, quotes=quotes, rows=tuple(lost))
 
-    def _judge_fence(self, unit: Unit, near: Sequence[int]) -> Judged:
+    def _judge_fence(self, unit: Unit, near: Sequence[int], own: Sequence[str]) -> Judged:
         opening = _FENCE.match(unit.text)
         if opening is None or not self._passages:
             return Judged(unit, unit.text, Fate.LOST, reason="no code")
@@ -228,9 +252,9 @@ class Judge:
             return Judged(unit, unit.text, Fate.LOST, reason="no code")
         indent, ticks = opening["indent"], opening["ticks"]
         fence = replace(unit, text=f"{indent}{ticks}{language}\n{code}\n{indent}{ticks}")
-        return self._attribute(fence, code, language, near)
+        return self._attribute(fence, code, language, near, own)
 
-    def _attribute(self, fence: Unit, code: str, language: str, near: Sequence[int]) -> Judged:
+    def _attribute(self, fence: Unit, code: str, language: str, near: Sequence[int], own: Sequence[str]) -> Judged:
         """Return a fence with a label that says where it is from.
 
         A quotation needs none if its passage was cited just above it.
@@ -243,15 +267,16 @@ class Judge:
         bare = remove_comments(code, language)  # the comments that are left have been checked
         bare = remove_quoted_lines(bare, language, self._codes)
         closest = find_closest(fence.text, self._grounds) + 1
+        asked = EvidenceText("\n".join([self._question.text, *own])) if own else self._question
         missing: list[str] = []
         pages = {self._passages[mark - 1].url for mark in near or (closest,)}
         others = (at for at, passage in enumerate(self._passages, 1) if passage.url in pages)
         for mark in dict.fromkeys([*near, *(() if near else (closest,)), *others]):
-            unknown = find_unknown(bare, language, [self._grounds[mark - 1]], self._question)
+            unknown = find_unknown(bare, language, [self._grounds[mark - 1]], asked)
             if not unknown:
                 return Judged(fence, f"{fence.text}\n{ADAPTED} [{mark}].", marks=(mark,), quotes=(None,))
             missing = missing or unknown
-        return Judged(fence, fence.text, Fate.LOST, reason=f"not in its source: {', '.join(missing[:5])}")
+        return Judged(fence, fence.text, Fate.LOST, reason=f"{_UNPROVEN}: {', '.join(missing[:5])}")
 
     def _plain(self, piece: str) -> str:
         return indexed_as_code(remove_html(piece, self._known_text), self._known_text)

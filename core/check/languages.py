@@ -24,6 +24,12 @@ _COMMON = {
     "pl": "i w na nie jest się z do że to jak dla od po przez lub jeśli",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _COMMON.items()}
+_LETTERS = {
+    language: frozenset(letters)
+    for language, letters in {"de": "äöüß", "fr": "çêèëœ", "es": "ñ¿¡", "pt": "ãõ", "sv": "åäö", "pl": "łąęśżć"}.items()
+}
+"""Letters that English has not: one of them counts like a common word."""
+
 _WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"`[^`\n]*`")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
@@ -58,6 +64,8 @@ def detect_language(text: str) -> str:
     if not words:
         return ""
     counts = {language: sum(word in common for word in words) for language, common in _WORDS.items()}
+    for language, letters in _LETTERS.items():
+        counts[language] += not letters.isdisjoint(prose.lower())
     first, second = sorted(counts.values(), reverse=True)[:2]
     if not first:
         return ""

@@ -23,6 +23,10 @@ _URL = re.compile(
     r"[^\s<>\"'`|{}^]+",
     re.IGNORECASE,
 )
+_JOINED_PATHS = re.compile(
+    r"(?!https?:|ftps?:|hxxps?:|wss?:|file:)[\w.-]+:/(?:[\w.-]+/?)*(?::\w{1,20})?", re.IGNORECASE
+)
+_RESERVED = re.compile(r"www\.(?:[\w-]+\.)*example\.(?:com|org|net)")
 _BARE_HOST = re.compile(
     r"(?<![\w@./:-])(?:[\w-]{1,255}(?:\.|[\[(](?:\.|dot)[\])])){1,20}(?:[a-z]{2,24}|(?<!\d\.)[^\W\d_]{2,24})"
     r"(?::\d{1,5})?(?:[/?][^\s<>\"'`|{}^]*)?",
@@ -95,12 +99,17 @@ def remove_links_from_prose(text: str, known_urls: Collection[str], known_text: 
 
 
 def remove_links_from_code(code: str, known_urls: Collection[str]) -> str:
-    """Return code with every url removed that is not, byte for byte, in `known_urls`."""
+    """Return code with every url removed that is not, byte for byte, in `known_urls`.
+
+    Two paths that a colon joins are none (`/srv/a:/data`), nor is a host that nobody can own (`www.example.com`).
+    """
     code = _as_rendered(code)
 
     def replaced(match: re.Match[str]) -> str:
         url = match.group().rstrip(_TRAILING)
-        return match.group() if url in known_urls else REMOVED + match.group()[len(url) :]
+        is_joined = code[match.start() - 1 : match.start()] == "/" and _JOINED_PATHS.fullmatch(url)
+        is_kept = url in known_urls or is_joined or _RESERVED.fullmatch(url)
+        return match.group() if is_kept else REMOVED + match.group()[len(url) :]
 
     return _URL.sub(replaced, code)
 

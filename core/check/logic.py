@@ -87,9 +87,9 @@ FUNCTION = _words("""
 the a an of to in on at by for from with than as is are was were be been being am do does did done doing will would can
 could may might should has have had having this that these those it its they them their there here he she we you your
 i our and or so then also any some each every all both such own ever yet still even whether who which whose what how up
-into onto about over under between through during via per other others always again already now thus therefore hence
-must der die das den dem des ein eine einen einer eines und oder ist sind wird werden wurde wurden hat haben kann können
-muss müssen soll von zu mit für auf bei es sie er man sich auch so wenn als im am
+into onto using about over under between through during via per other others always again already now thus therefore
+hence must der die das den dem des ein eine einen einer eines und oder ist sind wird werden wurde wurden hat haben kann
+können muss müssen soll von zu mit für auf bei es sie er man sich auch so wenn als im am
 le la les un une des du de et ou est sont être ont peut doit il elle on se que qui en dans par pour si
 el los las uno unos unas son ser está puede debe por para al del lo con
 """)

@@ -10,7 +10,7 @@ a text means by a number is not judged here, nor where it stands in it (`core.ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -52,6 +52,9 @@ _SECONDS = {
 }
 _BYTES = {"byte": (1, 1), "kb": (10**3, 2**10), "mb": (10**6, 2**20), "gb": (10**9, 2**30), "tb": (10**12, 2**40)}
 """Each in its two meanings: pages write KB for both."""
+
+_OF_DURATION = ("d", "h", "min", "s")
+_DURATION = re.compile(r"(?<![\w.])(?:(\d{1,5})d ?)?(?:(\d{1,5})h ?)?(?:(\d{1,5})m(?:in)? ?)?(?:(\d{1,5})s)?(?!\w)")
 
 _SHORTEST_MENTION = 2
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
@@ -95,6 +98,19 @@ SPELLED = {word: str(value) for value, word in enumerate(_TO_TWENTY.split())} | 
 _NO_CLAIM = frozenset({"one", "once", "single", "twice", "both", "double", "hundred", "thousand"})
 _SPELLED_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(SPELLED)})(?![\w])", re.IGNORECASE)
 _CLAIMED_WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(SPELLED.keys() - _NO_CLAIM)})(?![\w])", re.IGNORECASE)
+COUNTED_WORD = re.compile(
+    rf"{_CLAIMED_WORD.pattern} (?!(?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)"
+    r"(?P<things>[a-z][a-z-]+(?: [a-z][a-z-]+)?)",
+    re.IGNORECASE,
+)
+"""A number word and what it counts, no unit: "two methods", not "five minutes"."""
+
+_MEASURED_WORD = re.compile(
+    rf"{_CLAIMED_WORD.pattern}(?=[ -](?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)",
+    re.IGNORECASE,
+)
+"""A number word in front of a unit: "five minutes", not "two methods"."""
+
 _AN = re.compile(
     rf"(?<!\w)an? (?=(?:{'|'.join(name for name in _UNITS if name.isascii() and len(name) > 2)})\b)", re.IGNORECASE
 )
@@ -120,6 +136,12 @@ class Quantity:
             return frozenset({("s", Decimal(self.digits) * _SECONDS[self.unit])})
         return frozenset(("byte", Decimal(self.digits) * each) for each in _BYTES.get(self.unit, ()))
 
+    def may_be(self, other: Quantity, units: Iterable[str] = (*_SECONDS, *_BYTES)) -> bool:
+        """Return whether a number without a unit is another one in one of `units`: 120 is 2 min in seconds."""
+        if self.unit or not other.amounts:
+            return False
+        return any(not Quantity(self.digits, unit).amounts.isdisjoint(other.amounts) for unit in units)
+
     def __str__(self) -> str:
         return f"{self.digits} {self.unit}".rstrip()
 
@@ -127,6 +149,14 @@ class Quantity:
 def find_quantities(text: str) -> Iterator[Quantity]:
     """Yield the numbers of a text that are written in digits."""
     return (number for number, _ in find_after_words(text))
+
+
+def find_durations(text: str) -> Iterator[Quantity]:
+    """Yield the times that are written in several units at once, in seconds: `"1h20m"` -> 4800 s."""
+    for match in _DURATION.finditer(text):
+        parts = [(int(digits), unit) for digits, unit in zip(match.groups(), _OF_DURATION, strict=True) if digits]
+        if len(parts) > 1:
+            yield Quantity(str(sum(count * int(_SECONDS[unit]) for count, unit in parts)), "s")
 
 
 def find_after_words(text: str) -> Iterator[tuple[Quantity, str]]:
@@ -153,6 +183,16 @@ def spell_in_digits(text: str, *, claims: bool = False) -> str:
     if not claims:
         text = _AN.sub("1 ", text)
     return (_CLAIMED_WORD if claims else _SPELLED_WORD).sub(lambda match: SPELLED[match.group().lower()], text)
+
+
+def measure_in_digits(text: str) -> str:
+    """Write the English number words in front of a unit in digits: `"two methods in five minutes"` -> 5 minutes."""
+    return _MEASURED_WORD.sub(lambda match: SPELLED[match.group().lower()], text)
+
+
+def strip_numbers(text: str) -> str:
+    """Return a text without its numbers and their units."""
+    return _NUMBER.sub(" ", measure_in_digits(text))
 
 
 def find_units(text: str) -> frozenset[str]:

@@ -33,6 +33,7 @@ class Paragraph:
         self._waiting: list[Unit] = []
         self._above: tuple[int, ...] = ()
         self._said: tuple[int, ...] = ()
+        self._own: tuple[str, ...] = ()
 
     def feed(self, unit: Unit) -> Iterator[Judged]:
         """Yield the units that are judged now."""
@@ -54,22 +55,23 @@ class Paragraph:
         yield from map(self._judged, waiting)
 
     def _judge_unmarked(self, unit: Unit) -> Iterator[Judged]:
-        judged = self._judge.judge(unit, self._above)
+        judged = self._judge.judge(unit, self._above, own=self._own)
         if (judged.fate is Fate.LOST and unit.kind in _PROSE) or judged.rows or self._waiting:
             self._waiting.append(unit)
         else:
             yield self._judged(unit)
 
     def _judged(self, unit: Unit, near: tuple[int, ...] = ()) -> Judged:
-        judged = self._judge.judge(unit, near or self._above, self._said)
+        judged = self._judge.judge(unit, near or self._above, self._said, self._own)
         self._look_above(judged)
         self._said = judged.marks or self._said
         return judged
 
     def _look_above(self, judged: Judged) -> None:
-        """Keep the marks of a heading or lead-in for what stands below it, until the next sentence."""
+        """Keep the marks of a heading or lead-in, and its values, for what stands below it, until the next sentence."""
         if judged.fate is Fate.FORM:
             return
+        self._own = judged.own if judged.fate is Fate.SHOWN else ()
         if judged.unit.kind is UnitKind.HEADING:
             self._above = judged.marks
         elif judged.waits and judged.fate is Fate.SHOWN:

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Sequence
 from core.check.evidence import EvidenceText, holds_compound
 from core.check.links import REMOVED
 from core.check.numbers import find_quantities
-from core.check.tokens import join_as_shell, words_of
+from core.check.tokens import join_as_shell, other_constants, words_of
 
 _SPAN_JOINTS = re.compile(r"[\s,;]+")
+_HYPHENED = re.compile(r"-?\w+(?:-\w+)*")
+_ASSIGNED = re.compile(r"([\w.-]+ ?[=:] ?)(\w+)")
 QUOTED = "'\"`"
 
 
@@ -30,9 +32,19 @@ def _holds_span(ground: EvidenceText, span: str) -> bool:
     if not squeezed or holds_compound(ground.squeezed, squeezed):
         return True
     if re.fullmatch(r"\w+", squeezed):
-        return squeezed in ground.words
+        return any(word in ground.words for word in (squeezed, *other_constants(squeezed)))
+    if _HYPHENED.fullmatch(squeezed) and re.search(_part_of_name(squeezed), ground.squeezed):
+        return True
     bare = squeezed.strip(QUOTED).removesuffix("()")
+    set_to = _ASSIGNED.fullmatch(bare)
+    if set_to and any(holds_compound(ground.squeezed, f"{set_to[1]}{other}") for other in other_constants(set_to[2])):
+        return True
     return (bare != "" and holds_compound(ground.squeezed, bare)) or _holds_in_pieces(ground, squeezed, bare)
+
+
+def _part_of_name(part: str) -> str:
+    """Return the pattern of a name with this ending (`-blake2`), or of a flag with this beginning (`dns-google`)."""
+    return rf"\w{re.escape(part)}(?!\w)" if part.startswith("-") else rf"(?<![\w-])--{re.escape(part)}(?!\w)"
 
 
 def _holds_in_pieces(ground: EvidenceText, span: str, bare: str) -> bool:

@@ -23,7 +23,6 @@ from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN, REMOVED
 from core.check.meaning import find_opposite
-from core.check.misnamed import find_misnamed
 from core.check.numbers import SPELLED
 from core.check.polarity import find_denied
 from core.check.quantifiers import find_misquantified
@@ -166,7 +165,6 @@ def find_contradicted(text: str, grounds: Sequence[EvidenceText]) -> str:
         or find_crossed(text, grounds)
         or find_misquantified(text, grounds)
         or find_unfounded(text, grounds)
-        or find_misnamed(text, grounds)
     )
 
 

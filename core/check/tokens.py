@@ -31,6 +31,9 @@ NetBSD
 _TRADE = frozenset(_TRADE_WORDS.split())
 _CONSTANTS = frozenset(["true", "false", "on", "off", "yes", "no", "null", "none"])
 
+_OPPOSITES = (("true", "false"), ("True", "False"), ("TRUE", "FALSE"), ("on", "off"), ("yes", "no"))
+_PAIRS = {one: (two,) for pair in _OPPOSITES for one, two in (pair, pair[::-1])}
+
 
 def words_of(text: str) -> Iterator[str]:
     return (match.group() for match in _WORD.finditer(text))
@@ -65,6 +68,11 @@ def is_name(word: str) -> bool:
 def is_literal(code: str) -> bool:
     """Return whether code is a value rather than the name of something: `'utf8'`, `30`, `true`, `None`."""
     return code[:1] in ("'", '"') or code[:1].isdigit() or code.lower() in _CONSTANTS
+
+
+def other_constants(value: str) -> tuple[str, ...]:
+    """Return the other value of a setting that has two, as pages write it: `"true"` -> `("false",)`; else empty."""
+    return _PAIRS.get(value, ())
 
 
 def find_names(prose: str) -> Iterator[str]:

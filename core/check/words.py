@@ -6,6 +6,7 @@ import re
 
 _SHORTEST = 4
 _WORD = re.compile(r"[^\W\d]\w{0,200}")
+_CONTRACTED = re.compile(r"n['’]t\b")
 _SAY_LITTLE_WORDS = """
 about above according additionally after again all also although always another answer any are because been before
 being below between both but can cannot case could default does done during each either else even every example
@@ -21,7 +22,8 @@ _SAY_LITTLE = frozenset(_SAY_LITTLE_WORDS.split())
 
 def content_words(text: str) -> list[str]:
     """Return the words that a sentence is about, in lower case, each once."""
-    words = (_singular(word.lower().strip("_")) for word in _WORD.findall(re.sub(r"_(?=\w)", " ", text)))
+    plain = _CONTRACTED.sub(" not", re.sub(r"_(?=\w)", " ", text))
+    words = (_singular(word.lower().strip("_")) for word in _WORD.findall(plain))
     return [word for word in dict.fromkeys(words) if len(word) >= _SHORTEST and word not in _SAY_LITTLE]
 
 

@@ -8,6 +8,7 @@ permissions. Nothing is downloaded here, and whether pgvector is there and new e
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import importlib.util
 import os
@@ -153,9 +154,35 @@ def _copy(source: Path, target: Path, place: ServerLocation, account: Account) -
         _hand_over(scratch, account)
         for old in place.folder.glob("binaries-*"):
             shutil.rmtree(old, ignore_errors=True)
-        scratch.rename(target)
+        try:
+            scratch.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _carry_over(scratch, target, account)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _carry_over(scratch: Path, target: Path, account: Account) -> None:
+    """Copy the programs to `target` on another disk, where the place is a mount. Raises `OSError`.
+
+    As the server's user, who owns the folder: as root, a link put there meanwhile would lead anywhere.
+    """
+    part = target.with_name(f".{target.name}")
+    commands: tuple[tuple[str | Path, ...], ...] = (
+        ("rm", "-rf", part),
+        ("cp", "-RPp", scratch, part),
+        ("mv", part, target),
+    )
+    for command in commands:
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd="/", env=ENVIRONMENT, check=False, **account.identity
+        )
+        if done.returncode:
+            subprocess.run(["rm", "-rf", part], cwd="/", env=ENVIRONMENT, check=False, **account.identity)
+            number = errno.ENOSPC if os.strerror(errno.ENOSPC) in done.stderr else errno.EIO
+            raise OSError(number, f"the copy of its programs failed: {done.stderr.strip()[-200:]}", str(target))
 
 
 def _hand_over(folder: Path, account: Account) -> None:

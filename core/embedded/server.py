@@ -229,19 +229,15 @@ class Server:
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline and any(_is_alive(process) for process in family):
                 time.sleep(_PAUSE)
-            self._sweep(running.sockets)
+            if running.sockets != self.place.folder:  # it was made only for the socket
+                with contextlib.suppress(OSError):  # it stays where it still holds something
+                    running.sockets.rmdir()
 
     def kill_unready(self) -> None:
         """Kill the process that was launched here: it may not have written its postmaster.pid yet."""
         child = self._child
         if child is not None:
             child.kill()
-
-    def _sweep(self, sockets: Path) -> None:
-        """Remove a folder that was made only for the socket; one that still holds something stays."""
-        if sockets != self.place.folder:
-            with contextlib.suppress(OSError):
-                sockets.rmdir()
 
 
 def is_answering(sockets: Path, deadline: float) -> bool:

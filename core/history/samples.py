@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from core.inbox.port import Platform
@@ -42,15 +43,21 @@ class SampleQuestions(Protocol):
         """Return whether a text is one of the questions that are offered somewhere."""
         ...
 
-    async def take(self, scope: bytes, state: bytes, minutes: int) -> bool:
-        """Return whether this process is to make the questions of a scope; no other does for so many minutes."""
+    async def take(self, scope: bytes, state: bytes, minutes: int) -> datetime | None:
+        """Return until when this process makes the questions of a scope: no other does. None: another one does.
+
+        What was asked is read after that: whatever is forgotten from then on ends the right to put it.
+        """
         ...
 
-    async def put(self, scope: bytes, state: bytes, asked: Sequence[str], questions: Sequence[str]) -> None:
-        """Keep what was made. `asked`: what was asked and answered well by then."""
+    async def put(self, scope: bytes, taken: datetime, asked: Sequence[str], questions: Sequence[str]) -> bool:
+        """Keep what was made, unless somebody was forgotten since it was taken. -> whether it is kept.
+
+        `asked`: what was asked and answered well by then.
+        """
         ...
 
-    async def is_same(self, scope: bytes, state: bytes, asked: Sequence[str]) -> bool:
+    async def is_same(self, scope: bytes, taken: datetime, asked: Sequence[str]) -> bool:
         """Return whether the questions of a scope rest on just this; they count as made now, then."""
         ...
 

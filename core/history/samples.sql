@@ -9,22 +9,26 @@ select questions from sample_question where scope = $1 and state = $2 and questi
 select exists (select from sample_question where $1 = any (questions));
 
 -- name: samples_take
--- One process makes the questions of scope $1 in state $2, for $3 minutes at most; no row: another one does.
+-- One process makes the questions of scope $1 in state $2, for $3 minutes at most; no row: another one does. It waits
+-- while somebody is forgotten: what it reads after that holds none of their words.
 insert into sample_question (scope, state, taken_until) values ($1, $2, now() + make_interval(mins => $3))
 on conflict (scope) do update
 set taken_until = excluded.taken_until, state = excluded.state,
     questions = case when sample_question.state = excluded.state then sample_question.questions end
 where sample_question.taken_until is null or sample_question.taken_until < now()
-returning scope;
+returning taken_until;
 
 -- name: samples_put
--- The questions $4 of scope $1 in state $2, made while $3 were asked and answered well.
-update sample_question set state = $2, asked = $3::text[], questions = $4::text[], made_at = now(), taken_until = null
-where scope = $1;
+-- The questions $4 of scope $1, taken until $2, made while $3 were asked and answered well. No row: the right to put them
+-- is over. Somebody was forgotten since, perhaps one of them.
+update sample_question set asked = $3::text[], questions = $4::text[], made_at = now(), taken_until = null
+where scope = $1 and taken_until = $2::timestamptz
+returning scope;
 
 -- name: samples_same
--- Whether the questions of scope $1 were made in state $2 while $3 were asked and answered well.
-update sample_question set made_at = now() where scope = $1 and state = $2 and asked = $3::text[] and questions is not null
+-- Whether the questions of scope $1, taken until $2, were made while $3 were asked and answered well.
+update sample_question set made_at = now(), taken_until = null
+where scope = $1 and taken_until = $2::timestamptz and asked = $3::text[] and questions is not null
 returning scope;
 
 -- name: samples_forget

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from core.history.samples import AskedWell, SampleSection
@@ -29,17 +30,19 @@ class PostgresSampleQuestions:
         """Return whether a text is one of the questions that are offered somewhere."""
         return bool(await self._value("samples_offered", text))
 
-    async def take(self, scope: bytes, state: bytes, minutes: int) -> bool:
-        """Return whether this process is to make the questions of a scope; no other does for so many minutes."""
-        return await self._value("samples_take", scope, state, minutes) is not None
+    async def take(self, scope: bytes, state: bytes, minutes: int) -> datetime | None:
+        """Return until when this process makes the questions of a scope; None: another one does."""
+        taken: datetime | None = await self._value("samples_take", scope, state, minutes)
+        return taken
 
-    async def put(self, scope: bytes, state: bytes, asked: Sequence[str], questions: Sequence[str]) -> None:
-        """Keep what was made."""
-        await self._value("samples_put", scope, state, list(asked), list(map(text_of, questions)))
+    async def put(self, scope: bytes, taken: datetime, asked: Sequence[str], questions: Sequence[str]) -> bool:
+        """Keep what was made, unless somebody was forgotten since it was taken. -> whether it is kept."""
+        kept = await self._value("samples_put", scope, taken, list(asked), list(map(text_of, questions)))
+        return kept is not None
 
-    async def is_same(self, scope: bytes, state: bytes, asked: Sequence[str]) -> bool:
+    async def is_same(self, scope: bytes, taken: datetime, asked: Sequence[str]) -> bool:
         """Return whether the questions of a scope rest on just this; they count as made now, then."""
-        return await self._value("samples_same", scope, state, list(asked)) is not None
+        return await self._value("samples_same", scope, taken, list(asked)) is not None
 
     async def asked_well(self, platform: Platform, tenant: str, limit: int) -> list[AskedWell]:
         """Return what was asked several times in threads, the most frequent first."""

@@ -62,6 +62,10 @@ where platform = $1 and tenant = $2 and place_key = $3
   and state in ('queued', 'answered', 'done', 'undeliverable', 'silent')
 returning id;
 
+-- name: bar_missing
+-- Message $3 was deleted: if it is not known yet, it is not received for $4 hours. -> whether that is so.
+select bar_missing($1, $2, $3, $4);
+
 -- name: stop
 -- Stop the questions of thread $4 that are not answered yet; '': of all threads of the channel.
 update question set stopped = true
@@ -241,8 +245,9 @@ delete from reported_gap where asker = $1 and ($2::text is null or platform = $2
 
 -- name: hold_questions
 -- Until the transaction ends, no question comes in or changes. One under way would otherwise be stored after all: its
--- insert has looked for the bar before there is one, and waits for the row that is deleted.
-lock table question in share row exclusive mode;
+-- insert has looked for the bar before there is one, and waits for the row that is deleted. Nor does any process begin
+-- to make sample questions: it would still read what is being forgotten.
+lock table question, sample_question in share row exclusive mode;
 
 -- name: conversations_of
 -- The channels in which person $1 talks with the bot alone, on platform $2 or (null) all.

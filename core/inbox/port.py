@@ -247,8 +247,8 @@ class Inbox(Protocol):
         """
         ...
 
-    async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
-        """Withdraw a question that its asker deleted: its text goes at once, its reply soon. False: not known."""
+    async def withdraw(self, platform: Platform, tenant: str, place_key: str, *, edited: bool = False) -> bool:
+        """Withdraw a question, even one yet to come, unless its message was only `edited`. False: it is not known."""
         ...
 
     async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:

@@ -44,7 +44,7 @@ LEASE_SECONDS = 15.0
 
 INTAKE_CONNECTIONS, WORK_CONNECTIONS, SECONDS = 2, 4, 5.0
 BARRED_HOURS = 48
-"""How long a forgotten message is not taken in again, whatever finds it: no catch-up looks back so far."""
+"""How long what was forgotten or deleted is not taken in, whatever finds it: no catch-up looks back so far."""
 
 SPEND_MINUTES = 20
 """How long calls for a forgotten person are counted without a name: longer than an answer takes."""
@@ -103,8 +103,16 @@ class PostgresInbox:
         of_asker = (limits.an_asker_open, limits.an_asker_a_minute) if limits else (0, 0)
         return await self._touch("revise", platform, tenant, place_key, text_of(text), at, shared, *of_asker)
 
-    async def withdraw(self, platform: Platform, tenant: str, place_key: str) -> bool:
-        """Withdraw a question that its asker deleted. -> whether it is known."""
+    async def withdraw(self, platform: Platform, tenant: str, place_key: str, *, edited: bool = False) -> bool:
+        """Withdraw a question: its text goes at once, its reply soon. -> whether it is known.
+
+        A deletion that comes before its question, for example to another process, bars it. A message that was `edited`
+        so that it asks nothing may ask again.
+        """
+        key = (platform, text_of(tenant), text_of(place_key))
+        with translate_errors():
+            if not edited and await self._intake.fetchval(statements()["bar_missing"], *key, BARRED_HOURS):
+                return False
         return await self._touch("withdraw", platform, tenant, place_key)
 
     async def stop(self, platform: Platform, tenant: str, channel: str, thread: str) -> bool:

@@ -136,6 +136,7 @@ delete from shelf where source = $1 and id <> $1 and passages = 0;
 -- name: list_sources
 -- All sources ($1 null) or one, with what people want to see of them; $2 is the number of the rules that read pages now.
 select source.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict,
+       coalesce(last.report ->> 'reason', '') as reason,
        (select coalesce(sum(pages::int), 0)::int from jsonb_each_text(source.readings) counted (reading, pages)
         where reading::int < $2) as old_reading
 from source

@@ -12,6 +12,7 @@ with page as materialized (
       (select report ->> 'verdict' from crawl where crawl.source = source.id and finished_at is not null order by id desc limit 1), 'new'))
   order by name limit $5 offset $6)
 select page.*, last.finished_at as last_crawl, coalesce(last.report ->> 'verdict', '') as verdict,
+       coalesce(last.report ->> 'reason', '') as reason,
        (select coalesce(sum(pages::int), 0)::int from jsonb_each_text(page.readings) counted (reading, pages)
         where reading::int < $1) as old_reading,
        coalesce(last.difference, '{}') as difference, coalesce(last.report -> 'skipped', '{}') as skipped,

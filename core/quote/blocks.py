@@ -173,7 +173,7 @@ def _with_definitions(found: Iterable[Unit]) -> Iterator[Unit]:
             meaning.append(unit.text)
             continue
         is_term = unit.kind is UnitKind.HEADING and unit.text.startswith("**")
-        if is_term and terms and unit.gap == "\n" and not _is_label(terms):
+        if is_term and terms and unit.gap == "\n" and not terms[-1].endswith((":**", ":")):  # not below "**Options:**"
             terms = [*terms, unit.text]
             continue
         yield from (Unit(UnitKind.HEADING, term, "\n\n") for term in terms)
@@ -183,11 +183,6 @@ def _with_definitions(found: Iterable[Unit]) -> Iterator[Unit]:
     yield from (Unit(UnitKind.HEADING, term, "\n\n") for term in terms if not meaning)
     if meaning:
         yield Unit(UnitKind.ITEM, _definition(terms, meaning), "\n")
-
-
-def _is_label(terms: Sequence[str]) -> bool:
-    """Return whether the last term is a label that may stand above terms: `"**Options:**"`."""
-    return bool(terms) and terms[-1].endswith((":**", ":"))
 
 
 def _definition(terms: Sequence[str], meaning: Sequence[str]) -> str:

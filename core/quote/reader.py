@@ -200,7 +200,7 @@ def _write(shown: Sequence[SectionBlock], passages: Sequence[Passage]) -> Iterat
             yield gap + _heading(block, passage)
             gap = "\n\n"
         section = named
-        yield gap + _lines(block)
+        yield gap + _write_lines(block)
         gap = "\n\n"
 
 
@@ -215,17 +215,14 @@ def _needs_heading(first: SectionBlock, passage: Passage) -> bool:
     return _YES_NO.match(first.lines[0]) is not None or named.isdisjoint(split_terms(first.lines[0]))
 
 
-def _lines(block: SectionBlock) -> str:
+def _write_lines(block: SectionBlock) -> str:
+    """Return a block with its marks; further lines of a list item are joined to its first."""
     if block.kind is UnitKind.SENTENCE:
         return " ".join(_marked(sentence, block.number) for sentence in block.lines)
     if block.kind is UnitKind.ITEM:
-        return "\n".join(f"{line} [{block.number}]" for item in block.lines for line in _item_lines(item))
+        items = [line for item in block.lines for line in re.sub(r"\n[ \t]+(?![-*+•\d>])", " ", item).splitlines()]
+        return "\n".join(f"{item} [{block.number}]" for item in items)
     return block.text
-
-
-def _item_lines(text: str) -> list[str]:
-    """Return the items of a list, with the further lines of each joined to its first."""
-    return re.sub(r"\n[ \t]+(?![-*+•\d>])", " ", text).splitlines()
 
 
 def _heading(block: SectionBlock, passage: Passage) -> str:

@@ -89,7 +89,7 @@ def read_pdf(body: bytes, url: str, budget: TimeBudget = USUAL) -> Extract:
     except OutOfTime:
         trouble = "" if any(taken.pages) else "pdf takes too long"
     if trouble:
-        return _without_text(url, trouble)
+        return Extract(_file_name(url), (), trouble=trouble)
     pages = remove_edges([lines or [] for lines in taken.pages])
     title = taken.title or _title(pages, url)
     writer = Writer(title)
@@ -122,10 +122,6 @@ def _take(body: bytes, taken: _Taken) -> str:
         return "damaged pdf"
     taken.marks = _marks(reader)
     return ""
-
-
-def _without_text(url: str, trouble: str) -> Extract:
-    return Extract(_file_name(url), (), trouble=trouble)
 
 
 def _lines(reader: PdfReader, number: int) -> list[Line] | None:

@@ -162,14 +162,12 @@ class HeadingFinder:
             for size, words in enumerate(self._said[first], 1):
                 if _says(words, title):
                     return first, first + size
-        below = (at for at in range(start, min(len(lines), start + self._left)) if _is_below(lines[at], mark))
-        at = start if mark.top is None else next(below, len(lines))
+        at, top = start, mark.top
+        if top is not None:
+            below = (at for at in range(start, min(len(lines), start + self._left)) if lines[at].y < top)
+            at = next(below, len(lines))
         self._left -= at - start
         return at, at
-
-
-def _is_below(line: Line, mark: Bookmark) -> bool:
-    return mark.top is not None and line.y < mark.top
 
 
 def _said(lines: Sequence[Line]) -> list[tuple[str, ...]]:

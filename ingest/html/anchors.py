@@ -170,6 +170,10 @@ class Anchors:
             return ""
         return _UNSAFE.sub(lambda unsafe: quote(unsafe[0]), name)
 
+    def id_of(self, *nodes: Node | None) -> str:
+        """Return the id of the first of the nodes that has one which exists, as it is written in a url; else ""."""
+        return next((found for node in nodes if node is not None and (found := self.existing(node.get("id")))), "")
+
     def _own(self, node: Node) -> Iterator[str]:
         yield from (found for link in _links(node) if (found := self._self_link(node, link)))
         yield self.existing(node.get("id"))

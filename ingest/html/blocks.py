@@ -10,7 +10,7 @@ Recursion is safe: `ingest.html.tree` limits the depth. Decides neither what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import groupby
 from typing import ClassVar
 from urllib.parse import unquote
@@ -18,10 +18,9 @@ from urllib.parse import unquote
 from ingest.html import badges, codeblocks, disclosures, menus, notes, pictures, signatures, tables, tabs
 from ingest.html.anchors import Anchors, is_one_of_many
 from ingest.html.hidden import is_hidden, is_tab_panel
-from ingest.html.inline import CODE_TAGS, NOTE, add, render_line, tidy
+from ingest.html.inline import CODE_TAGS, NOTE, add, render_line
 from ingest.html.known import BOXED
-from ingest.html.outline import Mark, Outline
-from ingest.html.tables import NamedRow
+from ingest.html.outline import Mark
 from ingest.html.tree import (
     BLOCK,
     BLOCK_TAGS,
@@ -36,33 +35,29 @@ from ingest.html.tree import (
     list_entries,
     number_of,
 )
+from ingest.html.writer import BlockWriter
 from ingest.pages import IN_PATH, Block, BlockKind
-
-MOST_TEXT = 1_500_000
-"""Characters of one page; what follows is left out."""
 
 LONGEST_HEADING = 300
 """Characters; every passage below a heading repeats it."""
 
 _LISTS = frozenset({"ul", "ol", "menu"})
-_LONGEST_LABEL = 80
-_LONGEST_SIGN = 2
 
 
 class Walker:
-    """Collects `blocks`. `title` is the page's: the path of blocks that are under no heading."""
+    """Hands what it finds to a writer. `title` is the page's: the path of blocks that are under no heading."""
 
     def __init__(self, page: Page, root: Node, title: str) -> None:
-        self.blocks: list[Block] = []
         self._page = page
         self._anchors = Anchors(page.ids, root)
-        self._at = Outline(title)
-        self._opens = False  # the next block begins what an anchor of its own leads to
-        self._note = ""
-        self._depth = 0
+        self._out = BlockWriter(title)
+        self._at = self._out.at
         self._held: dict[Node, Mark] = {}  # by panel, where to return to when it ends
-        self._mark = ""  # of the list item whose first paragraph is still to come
-        self._room = MOST_TEXT
+
+    @property
+    def blocks(self) -> list[Block]:
+        """What was found so far."""
+        return self._out.blocks
 
     def walk(self, node: Node) -> None:
         """Add the blocks of a container; text between them becomes paragraphs."""
@@ -73,37 +68,39 @@ class Walker:
             elif not kid.shown:
                 run += [NOTE] * (kid.tag == "sup")
             elif kid.tag in BLOCK_TAGS or kid.holds & (BLOCK | QUESTION):
-                self._paragraph(run)
+                self._out.add_run(run)
                 if anchor := self._anchors.of_block(kid, node.kids, place):
                     self._begin_block(kid, anchor)
                 self.add_block(kid)
             elif not self._line(kid, node, place, run):
                 add(kid, run)
-        self._paragraph(run)
+        self._out.add_run(run)
 
     def _line(self, kid: Node, node: Node, place: int, run: list[str]) -> bool:
         """Add what is no block, and yet more than a part of the text around it. Return whether it was that."""
         if kid.classes and "lang" in kid.classes and codeblocks.is_framed(node):
             return True  # VitePress shows the language in a corner; the block of code names it too
         if kid.tag in CODE_TAGS and codeblocks.is_listing(kid) and not "".join(run).strip():
-            self._paragraph(run)
+            self._out.add_run(run)
             self._code(kid)
             return True
         if "id" not in kid.attrs and "name" not in kid.attrs:
             return False
         if anchor := self._anchors.of_text(kid, node.kids, place):
-            self._paragraph(run)
-            self._begin("", anchor)
+            self._out.add_run(run)
+            self._out.begin("", anchor)
         elif anchor := self._anchors.of_line(kid, node.kids, place):
-            self._paragraph(run)
-            self._begin(line := signatures.line_of(kid), anchor)
-            self._sign(line)
+            self._out.add_run(run)
+            self._out.declare(signatures.line_of(kid), anchor)
         return bool(anchor)
 
     def add_block(self, node: Node) -> None:
-        """Add one block of any kind."""
-        if node.attrs:
-            self._enter_part(node)
+        """Add one block of any kind. What ends with it is noted before: notes, one of many entries."""
+        if node.attrs and notes.is_note_list(node):
+            self._held[node] = self._at.mark()
+            self._at.top()
+        elif node.attrs and node.holds & HEADING and is_one_of_many(node):
+            self._held[node] = self._at.mark()
         if node.holds & QUESTION:
             self._question(node)
         elif not (node.attrs and tabs.is_row(node, self._page)):  # its labels come with the panels
@@ -111,96 +108,48 @@ class Walker:
         if self._held and node in self._held:
             self._at.back(self._held.pop(node))
 
-    def _enter_part(self, node: Node) -> None:
-        """Note where to return to after a part of the page that nothing after it belongs to."""
-        if notes.is_note_list(node):
-            self._held[node] = self._at.mark()
-            self._at.top()
-        elif node.holds & HEADING and is_one_of_many(node):
-            self._held[node] = self._at.mark()
-
     def add_heading(self, node: Node) -> None:
         """Add a heading; within a note one without an anchor is the note's title and starts no section."""
         text = render_line(node)[:LONGEST_HEADING] or pictures.label_of(node)
         if not text:
             return
-        self._mark = ""
+        self._out.mark = ""
         if notes.is_outside_outline(node):
-            self._emit(BlockKind.PARAGRAPH, text)
+            self._out.emit(BlockKind.PARAGRAPH, text)
             return
-        level = HEADINGS[node.tag]
-        note, self._note = self._note, ""
+        level, panel = HEADINGS[node.tag], disclosures.panel_below(node, self._page.panels)
+        note, self._out.note = self._out.note, ""
         anchor = self._anchors.of_term(node) if note else self._anchors.of_heading(node)
-        anchor = anchor or self._anchor_of_panel(node)
+        anchor = anchor or self._anchors.id_of(panel)
         if note and not anchor:
-            self._note = note
-            self._emit(BlockKind.HEADING, text, level=level, path=(*self._at.path, text))
+            self._out.note = note
+            self._out.emit(BlockKind.HEADING, text, level=level, path=(*self._at.path, text))
             return
-        panel = disclosures.panel_below(node, self._page.panels)
         if panel is not None and disclosures.is_all_of(self._page.panels[panel], node):
             self._held[panel] = self._at.mark()
         self._at.head(level, text, anchor, "" if anchor else self._anchors.around(node))
-        self._opens = bool(anchor)
-        self._emit(BlockKind.HEADING, text, level=level)
-        self._note = note
-
-    def _emit(
-        self,
-        kind: BlockKind,
-        text: str,
-        *,
-        level: int = 0,
-        language: str = "",
-        path: tuple[str, ...] | None = None,
-    ) -> None:
-        if not text.strip() or self._room <= 0:
-            return
-        text = text[: self._room]
-        self._room -= len(text)
-        at, opens, self._opens = self._at, self._opens, False
-        place = at.path if path is None else path
-        block = Block(kind, text, at.anchor, place, level, language, self._note, self._depth, at.entry, opens)
-        self.blocks.append(block)
-
-    def _paragraph(self, run: list[str]) -> None:
-        if not run:
-            return
-        text = tidy(run)
-        run.clear()
-        if (
-            not text
-            or (len(text) <= _LONGEST_SIGN and not any(map(str.isalnum, text)))
-            or (text[-1] in "]:" and badges.is_prompt(text))
-        ):
-            return
-        mark, self._mark = self._mark, ""
-        if mark:
-            self._emit(BlockKind.ITEM, mark + text.replace("\n", "\n" + " " * len(mark)))
-        else:
-            self._emit(BlockKind.PARAGRAPH, text)
+        self._out.opens = bool(anchor)
+        self._out.emit(BlockKind.HEADING, text, level=level)
+        self._out.note = note
 
     def _pre(self, node: Node) -> None:
         if find(node, "pre") is not None:  # mdBook nests them
             self.walk(node)
+        elif signatures.is_ocaml(node) and "\n" not in codeblocks.code_text(node):
+            self._declaration(node)
         elif signatures.is_ocaml(node):
-            self._ocaml(node)
+            self._out.begin("", self._anchors.of_entry(node))
+            self._code(node)
         elif node.size:
             self._code(node)
-
-    def _ocaml(self, node: Node) -> None:
-        if "\n" in codeblocks.code_text(node):
-            self._begin("", self._anchors.of_entry(node))
-            self._code(node)
-        else:
-            self._declaration(node)
 
     def _code(self, node: Node) -> None:
         code = codeblocks.code_text(node)
         if not (codeblocks.is_numbering(code) or badges.is_prompt(code)):
-            self._mark = ""
+            self._out.mark = ""
             for place, part in codeblocks.split_at_anchors(node, code):
                 self._at.anchor = self._anchors.existing(place) or self._at.anchor
-                self._emit(BlockKind.CODE, part, language=codeblocks.language_of(node))
+                self._out.emit(BlockKind.CODE, part, language=codeblocks.language_of(node))
 
     def _table(self, node: Node) -> None:
         if tables.is_link_bar(node):
@@ -210,38 +159,24 @@ class Walker:
             self.walk(caption)
         if rows := [] if tables.is_layout(node) else tables.read_rows(node):
             if named := tables.split_rows(rows, self._anchors.of_row):
-                self._entries(named)
+                self._out.add_named_rows(named)
             else:
-                self._rows(tables.format_rows(rows))
+                self._out.add_rows(tables.format_rows(rows))
             return
         for part in tables.iterate_parts(node):
             if isinstance(part, str):
-                self._rows(part)
+                self._out.add_rows(part)
             elif not BOXED.isdisjoint(node.classes):
                 self._declaration(part)
             else:
                 self.walk(part)
 
-    def _entries(self, rows: Sequence[NamedRow]) -> None:
-        """Add rows that have links of their own, each as an entry."""
-        for row in rows:
-            before = self._at.mark()
-            if row.anchor:
-                self._at.enter(row.name, row.anchor)
-            self._opens = bool(row.anchor)
-            self._rows(row.text)
-            self._at.back(before)
-
-    def _rows(self, text: str) -> None:
-        self._mark = ""
-        self._emit(BlockKind.TABLE, text)
-
     def _list(self, node: Node) -> None:
-        if not self._depth and node.linked and menus.is_contents(node):
+        if not self._out.depth and node.linked and menus.is_contents(node):
             if self.blocks and menus.is_caption(self.blocks[-1]):
                 self.blocks.pop()
             return
-        self._depth += 1
+        self._out.depth += 1
         before = self._at.mark()
         number = number_of(node.get("start"), 1)
         for kid in list_entries(node):
@@ -253,23 +188,23 @@ class Walker:
                 number += 1
             elif kid.shown:
                 self.add_block(kid)
-        self._depth -= 1
+        self._out.depth -= 1
         self._at.back(before)
 
     def _item(self, node: Node, mark: str) -> None:
         before = self._at.mark()
         if anchor := self._anchors.of_item(node):
-            self._begin(signatures.name_at_start(node), anchor)
+            self._out.begin(signatures.name_at_start(node), anchor)
         state = pictures.state_of(node) if node.size else ""
-        self._mark = "  " * (self._depth - 1) + mark + state
+        self._out.mark = "  " * (self._out.depth - 1) + mark + state
         self.walk(node)
-        if self._mark and not node.size:
-            self._paragraph([pictures.label_of(node)])
-        self._mark = ""
+        if self._out.mark and not node.size:
+            self._out.add_run([pictures.label_of(node)])
+        self._out.mark = ""
         self._at.back(before)
 
     def _definitions(self, node: Node) -> None:
-        self._mark = ""
+        self._out.mark = ""
         if node.linked and menus.is_contents(node):
             return
         before = self._at.mark()
@@ -286,7 +221,7 @@ class Walker:
         """Add what is in a list of terms, but is no term: a description, a `<div>` around both."""
         before = self._at.mark()
         if node.tag == "div":
-            self._at.anchor = self._anchors.existing(node.get("id")) or self._at.anchor
+            self._at.anchor = self._anchors.id_of(node) or self._at.anchor
             self._definitions(node)
         elif node.tag == "dd":
             self.walk(node)
@@ -296,24 +231,25 @@ class Walker:
 
     def _terms(self, terms: list[Node]) -> None:
         """Begin the entry of terms that share a description, under the last anchor of theirs."""
-        anchors = [found for term in terms if (found := self._anchors.of_term(term) or self._anchor_of_panel(term))]
-        if not anchors and (found := self._anchors.of_terms(terms)):
-            anchors = [found]
+        panels = self._page.panels
+        own = [
+            self._anchors.of_term(each) or self._anchors.id_of(disclosures.panel_below(each, panels)) for each in terms
+        ]
+        anchor = next(filter(None, reversed(own)), "") or self._anchors.of_terms(terms)
         lines = [signatures.line_of_term(term) for term in terms]
-        self._opens = bool(anchors)
-        self._at.enter(", ".join(filter(None, lines)), anchors[-1] if anchors else "")
+        self._out.opens = bool(anchor)
+        self._at.enter(", ".join(filter(None, lines)), anchor)
         for term, line in zip(terms, lines, strict=True):
-            if line:
-                self._mark = ""
-                self._emit(BlockKind.SIGNATURE, line, level=IN_PATH if anchors else 0)
-            else:
+            self._out.sign(line, level=IN_PATH if anchor else 0)
+            if not line:
                 self.walk(term)
 
     def _term(self, node: Node) -> None:
         """Add a term outside of a list: nothing says where its description ends."""
         line = signatures.line_of_term(node)
-        self._begin(line, self._anchors.of_term(node))
-        self._sign(line) if line else self.walk(node)
+        self._out.declare(line, self._anchors.of_term(node))
+        if not line:
+            self.walk(node)
 
     def _declaration(self, node: Node) -> None:
         """Add a signature that is no `<dt>`; it may have an anchor."""
@@ -322,37 +258,23 @@ class Walker:
         holder = node.parent
         if holder is not None and holder.tag == "section" and anchor and holder.get("id") == unquote(anchor):
             self._held[holder] = before  # pdoc: the entry ends with its section, with the headings in it
-        self._begin(line, anchor)
-        self._sign(line)
-
-    def _begin(self, line: str, anchor: str) -> None:
-        """Begin an entry that lasts until the next one, or the next heading."""
-        self._at.name(line, anchor)
-        self._opens = self._opens or bool(anchor)
+        self._out.declare(line, anchor)
 
     def _begin_block(self, block: Node, anchor: str) -> None:
         """Begin the entry of a block of text that the author gave a link; a container ends what it is the entry of."""
         if block.tag in {"div", "section"} and block.get("id") == unquote(anchor):
             self._held[block] = self._at.mark()
-        self._begin(signatures.name_at_start(block) or signatures.first_line(block), anchor)
-
-    def _signature(self, node: Node) -> None:
-        self._sign(signatures.declare(node))
-
-    def _sign(self, line: str) -> None:
-        if line:
-            self._mark = ""
-            self._emit(BlockKind.SIGNATURE, line)
+        self._out.begin(signatures.name_at_start(block) or signatures.first_line(block), anchor)
 
     def _container(self, node: Node) -> None:
         kind = notes.kind_of(node)
-        if kind and not self._note:
+        if kind and not self._out.note:
             self._walk_note(node, kind)
         elif is_tab_panel(node):
             self._panel(node)
         elif tabs.is_set(node) and (panels := tabs.panels_of(node)):
             for label, panel in panels:
-                self._label(label)
+                self._out.add_label(label)
                 self._handlers.get(panel.tag, Walker.walk)(self, panel)
         else:
             self._plain(node)
@@ -361,20 +283,15 @@ class Walker:
         if signatures.is_declaration(node):
             self._declaration(node)
         elif signatures.is_parameters(node):
-            self._signature(node)
+            self._out.sign(signatures.declare(node))
         elif codeblocks.is_code(node):
             self._code(node)
         elif "summary-table" in node.classes and (text := tables.format_div_table(node)):
-            self._rows(text)
+            self._out.add_rows(text)
         elif codeblocks.is_title(node):
-            self._label(render_line(node))
+            self._out.add_label(render_line(node))
         else:
             self.walk(node)
-
-    def _anchor_of_panel(self, node: Node) -> str:
-        """Return the anchor of what a control within a heading or term opens, "" where there is none."""
-        panel = disclosures.panel_below(node, self._page.panels) if self._page.panels else None
-        return self._anchors.existing(panel.get("id")) if panel is not None else ""
 
     def _question(self, control: Node) -> None:
         """Add a question that opens its answer on a click, under its own anchor or that of the answer."""
@@ -382,9 +299,8 @@ class Walker:
         frame = disclosures.frame_of(control, panel) if panel is not None else None
         if panel is not None:
             self._held[panel] = self._at.mark()
-        places = (node.get("id") for node in (frame, panel) if node is not None)
-        found = self._anchors.of_term(control) or next(filter(None, map(self._anchors.existing, places)), "")
-        self._head(control, found)
+        anchor = self._anchors.of_term(control) or self._anchors.id_of(frame, panel)
+        self._out.declare(signatures.line_of(control), anchor)
 
     def _details(self, node: Node) -> None:
         before = self._at.mark()
@@ -395,40 +311,30 @@ class Walker:
         if node.holds & (HEADING | PRE | LIST):
             self.walk(node)
             return
-        above = node.parent
-        outer = self._anchors.existing(above.get("id")) if above is not None and above.tag == "details" else ""
-        self._head(node, self._anchors.of_term(node) or outer)
-
-    def _head(self, node: Node, anchor: str) -> None:
-        """Begin the entry of a question, or of what else is above a text that opens on a click."""
-        line = signatures.line_of(node)
-        self._begin(line, anchor)
-        self._sign(line)
+        details = node.parent if node.parent is not None and node.parent.tag == "details" else None
+        anchor = self._anchors.of_term(node) or self._anchors.id_of(details)
+        self._out.declare(signatures.line_of(node), anchor)
 
     def _panel(self, node: Node) -> None:
         label = tabs.label_of(node, self._page)
         if label:
-            self._label(label)
+            self._out.add_label(label)
         elif is_hidden(node, frozenset()) and node.attrs.get("role") == "tabpanel":
             return
         self.walk(node)
 
-    def _label(self, label: str) -> None:
-        if label and len(label) <= _LONGEST_LABEL:
-            self._emit(BlockKind.PARAGRAPH, label if label.endswith((":", "?", ".", "!")) else f"{label}:")
-
     def _walk_note(self, node: Node, kind: str) -> None:
         """Walk a note. Its title gets a colon, so that it stays with the note; the kind is the title of one without."""
-        self._note, before = kind, self._at.mark()
+        self._out.note, before = kind, self._at.mark()
         first = notes.find_first_node(node)
         title = render_line(first) if first is not None and notes.is_title(first) and not first.holds & BLOCK else ""
         if first is not None and title and first.tag not in HEADINGS:
-            self._label(title)
+            self._out.add_label(title)
             first.shown = False
         elif not (kind.startswith("version") or kind == "deprecated" or notes.says_its_kind(node, first, kind)):
-            self._label(kind.capitalize())
+            self._out.add_label(kind.capitalize())
         self.walk(node)
-        self._note = ""
+        self._out.note = ""
         self._at.back(before)
 
     # Not made in __init__: bound methods would make a cycle, which only the garbage collector could free.

@@ -178,7 +178,7 @@ def decode_text(body: bytes, content_type: str) -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body.decode(encoding, "replace")
-    declared = _charset_in_header(content_type) or _charset_in_page(body)
+    declared = _declared_charset(content_type, body)
     for encoding in ("utf-8" if _ONE_BYTE.match(declared) else "", declared, "utf-8"):
         if not encoding:
             continue
@@ -197,14 +197,12 @@ def _is_mostly_utf_8(body: bytes) -> bool:
     return 2 * broken <= len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _charset_in_header(content_type: str) -> str:
-    match = _IN_HEADER.search(content_type[:500])
-    return _codec(match[1]) if match else ""
-
-
-def _charset_in_page(body: bytes) -> str:
-    match = _META.search(body, 0, _HEAD)
-    codec = _codec(match[1].decode("ascii")) if match else ""
+def _declared_charset(content_type: str, body: bytes) -> str:
+    """Return the codec that the header names, else the one that the page names; "" without one that is known."""
+    in_header, in_page = _IN_HEADER.search(content_type[:500]), _META.search(body, 0, _HEAD)
+    if in_header and (codec := _codec(in_header[1])):
+        return codec
+    codec = _codec(in_page[1].decode("ascii")) if in_page else ""
     # A page whose meta tag can be read as ASCII is not UTF-16, even if the tag says so.
     return "utf-8" if codec.startswith("utf-16") else codec
 

@@ -82,10 +82,10 @@ async def test_a_wrong_setting_is_said_in_a_sentence(
 async def _empty_key(bad: Bad, monkeypatch: pytest.MonkeyPatch, _tmp_path: Path) -> None:
     name, _, value = bad.text.partition(" ")[0].partition("=")
     monkeypatch.setenv(name, value)
-    told = [check for check in check_settings(load()) if check.health is Health.NOTE]
-    assert len(told) == 1
-    assert "OPENAI_API_KEY" in told[0].says
-    assert "quoted from the pages" in told[0].says
+    notes = [check for check in check_settings(load()) if check.health is Health.NOTE]
+    assert len(notes) == 1
+    assert "OPENAI_API_KEY" in notes[0].says
+    assert "quoted from the pages" in notes[0].says
 
 
 async def _swapped_tokens(bad: Bad, _monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,8 +17,7 @@ from core.answer.prompt import HELP
 from core.domain import Source
 from core.sentences import ENGLISH
 from tests.bad.inputs import Bad, bad
-from tests.bot.discord_talks import DiscordTalk, shown, talking
-from tests.bot.discord_talks import told as below_it
+from tests.bot.discord_talks import DiscordTalk, shown, talking, with_question
 from tests.bot.filled import BASE, add_source
 from tests.bot.install import write_site
 from tests.bot.talks import Held
@@ -41,11 +40,11 @@ async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         yield made
         assert made.bot.process is not None
         assert made.bot.process.returncode is None, "it fell over"
-        assert "Traceback" not in made.bot.said
-        assert " failed: " not in made.bot.said, made.bot.said[made.bot.said.index(" failed: ") :][:3_000]
+        assert "Traceback" not in made.bot.logged
+        assert " failed: " not in made.bot.logged, made.bot.logged[made.bot.logged.index(" failed: ") :][:3_000]
 
 
-async def told(talk: DiscordTalk, asked: Asked) -> str:
+async def private_answer(talk: DiscordTalk, asked: Asked) -> str:
     """Return the answer that the asker alone reads."""
     await talk.discord.until(lambda: asked.shown)
     assert asked.ephemeral
@@ -61,7 +60,7 @@ async def gets_help(talk: DiscordTalk, bad: Bad) -> None:
     before = len(talk.mind.asked)
     raw = json.loads(bad.text)
     asked = talk.discord.slash(raw["name"], raw["options"])
-    assert HELP in await told(talk, asked)
+    assert HELP in await private_answer(talk, asked)
     assert len(talk.mind.asked) == before
     assert await talk.count("select count(*) from question where place_key = $1", f"ask:{asked.id}") == 0
 
@@ -86,7 +85,7 @@ async def is_too_long(talk: DiscordTalk, bad: Bad) -> None:
 async def is_refused_in_private(talk: DiscordTalk, bad: Bad) -> None:
     name, admin = json.loads(bad.text)["name"], talk.discord.admin
     asked = talk.discord.slash(f"docs {name}", {}, user_id=admin, channel_id=talk.discord.direct(admin))
-    assert await told(talk, asked) == ENGLISH.not_in_direct
+    assert await private_answer(talk, asked) == ENGLISH.not_in_direct
     assert await talk.count("select count(*) from request") == 0
 
 
@@ -98,7 +97,7 @@ async def is_refused_elsewhere(talk: DiscordTalk, bad: Bad) -> None:
         asked = talk.discord.slash(
             f"docs {raw['name']}", {"name": "docs"}, user_id=user, permissions=permissions, more={"guild_id": guild}
         )
-        assert "Only administrators" in await told(talk, asked)
+        assert "Only administrators" in await private_answer(talk, asked)
     assert await talk.count("select count(*) from request") == 0
 
 
@@ -127,7 +126,7 @@ async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
         assert row["state"] == ("done" if place else "undeliverable")
         if place:
             (reply,) = talk.discord.replies(place)
-            assert reply.content == below_it("How do I start?")
+            assert reply.content == with_question("How do I start?")
     held = Held()
     talk.mind.on("medlar", held)
     asked = talk.discord.slash("ask", {"question": "How do I train a medlar?"}, channel_id=closed)
@@ -136,7 +135,7 @@ async def falls_back(talk: DiscordTalk, bad: Bad) -> None:
     held.go.set()
     assert await talk.reply(f"ask:{asked.id}") is asked.original
     assert asked.original is not None
-    assert asked.original.content == below_it("How do I train a medlar?")
+    assert asked.original.content == with_question("How do I train a medlar?")
 
 
 async def ignores_it(talk: DiscordTalk, bad: Bad) -> None:
@@ -185,7 +184,7 @@ async def _keeps_slack_alive(dsn: str, folder: Path, address: str) -> None:
             discord.grant(Intents(0))
             discord.outages.invalidate()
             # discord.py waits for five seconds, and sometimes loses the code of a close and tries once more.
-            await discord.until(lambda: "Discord is off" in bot.said)
+            await discord.until(lambda: "Discord is off" in bot.logged)
             assert discord.starts[-1].outcome == "4014"
             async with session.get(f"http://{address}/readyz") as health:
                 assert health.status == 200

@@ -73,11 +73,11 @@ async def test_a_model_is_asked_once_at_most_and_told_nothing_but_the_question_a
             assert not server.requests
             return
     assert len(server.requests) == 1
-    told = [message["content"] for message in server.requests[0].body["messages"]]
-    assert len(told) == 2
-    assert f"Question:\n{remove_invisible(bad.text.strip()).strip()}\n\n(Write a few" in told[-1]
-    assert "canary" not in json.dumps(told)
-    assert KEY not in json.dumps(told)
+    contents = [message["content"] for message in server.requests[0].body["messages"]]
+    assert len(contents) == 2
+    assert f"Question:\n{remove_invisible(bad.text.strip()).strip()}\n\n(Write a few" in contents[-1]
+    assert "canary" not in json.dumps(contents)
+    assert KEY not in json.dumps(contents)
 
 
 async def test_the_golden_question_is_answered_with_its_source_among_hostile_pages(dsn: str) -> None:

@@ -35,10 +35,10 @@ async def talk(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         yield made
         assert made.bot.process is not None
         assert made.bot.process.returncode is None, "it fell over"
-        assert "Traceback" not in made.bot.said
+        assert "Traceback" not in made.bot.logged
 
 
-def said(bad: Bad) -> Any:
+def input_of(bad: Bad) -> Any:
     """Return the input, with the bot's real id."""
     return json.loads(bad.text.replace("<@UBOT>", f"<@{ME.user}>").replace('"UBOT"', f'"{ME.user}"'))
 
@@ -63,23 +63,23 @@ async def delivered(talk: Talk, *bodies: Any, kind: Any = "events_api") -> None:
 
 async def is_ignored(talk: Talk, bad: Bad) -> None:
     channel = bad.id.upper()
-    await delivered(talk, said(bad), callback(talk, said(bad)["event"], channel=channel))
-    whole = callback(talk, {"channel": channel} | said(bad)["event"])
+    await delivered(talk, input_of(bad), callback(talk, input_of(bad)["event"], channel=channel))
+    whole = callback(talk, {"channel": channel} | input_of(bad)["event"])
     await delivered(talk, whole)
     assert await talk.questions(channel) == 0
 
 
 async def is_logged(talk: Talk, bad: Bad) -> None:
     """Deliver an input that is acknowledged, left alone, and reported in the log."""
-    before = talk.bot.said.count("left alone")
-    raw = said(bad)
+    before = talk.bot.logged.count("left alone")
+    raw = input_of(bad)
     await delivered(talk, {"type": "event_callback", "team_id": ME.team, "event_id": bad.id} | raw)
     await is_ignored(talk, bad) if "ts" in raw["event"] or "team" in raw["event"] else None
-    assert talk.bot.said.count("left alone") > before
+    assert talk.bot.logged.count("left alone") > before
 
 
 async def is_answered_once(talk: Talk, bad: Bad) -> None:
-    kinds, ts = said(bad)["_two"], said(bad)["ts"]
+    kinds, ts = input_of(bad)["_two"], input_of(bad)["ts"]
     event = {"channel": "CTWO", "ts": ts, "text": f"<@{ME.user}> How do I start?"}
     await delivered(talk, *(callback(talk, event | {"type": kind}) for kind in kinds))
     await talk.answered("CTWO", ts)
@@ -92,16 +92,16 @@ async def is_dropped_with_its_text(talk: Talk, bad: Bad) -> None:
     talk.mind.on("bergamot", held)
     ts = await talk.ask("CDROP", "What of bergamot?")
     await held.here()
-    await delivered(talk, callback(talk, said(bad)["event"] | {"channel": "CDROP", "deleted_ts": ts}))
+    await delivered(talk, callback(talk, input_of(bad)["event"] | {"channel": "CDROP", "deleted_ts": ts}))
     row = await talk.row(f"CDROP:{ts}", lambda row: row["state"] == "withdrawn")
     held.go.set()
     assert (row["body"], row["answer"]) == ("", None)
     assert talk.slack.replies("CDROP", ts) == []
-    await delivered(talk, said(bad), callback(talk, said(bad)["event"]))
+    await delivered(talk, input_of(bad), callback(talk, input_of(bad)["event"]))
 
 
 async def is_refused_in_shared_channels(talk: Talk, bad: Bad) -> None:
-    raw = said(bad)
+    raw = input_of(bad)
     body = callback(talk, {"channel": "CEXT"} | raw.pop("event"), **raw)
     await delivered(talk, body)
     reply = await talk.answered("CEXT", body["event"]["ts"])
@@ -119,16 +119,16 @@ async def reconnects_slowly(talk: Talk, bad: Bad) -> None:
     def opened() -> list[float]:
         return [call.at for call in talk.slack.calls if call.method == "apps.connections.open"]
 
-    told, before = time.monotonic(), len(opened())
+    disconnected, before = time.monotonic(), len(opened())
     talk.slack.sockets.send_frame(bad.text)
     await talk.slack.until(lambda: len(opened()) > before)
-    assert opened()[-1] - told >= 9.5
-    assert "too_many_websockets" in talk.bot.said
+    assert opened()[-1] - disconnected >= 9.5
+    assert "too_many_websockets" in talk.bot.logged
     await answers(talk, "CCROWD")
 
 
 async def is_answered_in_one_message(talk: Talk, bad: Bad) -> None:
-    body = callback(talk, {"channel": "C40K"} | said(bad)["event"])
+    body = callback(talk, {"channel": "C40K"} | input_of(bad)["event"])
     await delivered(talk, body)
     reply = await talk.answered("C40K", body["event"]["ts"])
     assert "please shorten" not in reply.visible
@@ -136,7 +136,7 @@ async def is_answered_in_one_message(talk: Talk, bad: Bad) -> None:
 
 
 async def is_refused_as_a_command(talk: Talk, bad: Bad) -> None:
-    raw = said(bad)
+    raw = input_of(bad)
     await delivered(talk, raw, kind="slash_commands")
     call = await talk.slack.slash(raw["command"], raw["text"], user=raw["user_id"], channel="CDOCS")
     await talk.slack.until(lambda: call.responses)
@@ -153,7 +153,7 @@ async def is_refused_as_a_command(talk: Talk, bad: Bad) -> None:
 
 
 async def votes_for_nothing(talk: Talk, bad: Bad) -> None:
-    raw = said(bad)
+    raw = input_of(bad)
     async with talk.database() as connection:
         await connection.execute(
             "insert into question (platform, tenant, event_key, place_key, channel, thread, asker, way, body, state,"
@@ -176,7 +176,7 @@ async def votes_for_nothing(talk: Talk, bad: Bad) -> None:
 
 
 async def is_acknowledged(talk: Talk, bad: Bad) -> None:
-    await delivered(talk, said(bad), kind="interactive")
+    await delivered(talk, input_of(bad), kind="interactive")
 
 
 CHECKS: Mapping[str, Callable[[Talk, Bad], Awaitable[None]]] = {

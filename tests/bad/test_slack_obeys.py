@@ -100,8 +100,8 @@ async def test_no_address_is_written_to_slack(talk: Talk, bad: Bad) -> None:
 
 async def echoes(request: web.Request, asked: Json) -> web.StreamResponse:
     """Answer with all that the model was sent, in sentences with a source."""
-    told = "\n".join(str(each["content"]) for each in asked["messages"])
-    pieces = [f"{' '.join(piece.split())} [1]. " for piece in re.findall(r".{1,300}", told)]
+    prompt = "\n".join(str(each["content"]) for each in asked["messages"])
+    pieces = [f"{' '.join(piece.split())} [1]. " for piece in re.findall(r".{1,300}", prompt)]
     return await text(*ANSWER, *pieces, *ANSWER)(request, asked)
 
 

@@ -62,7 +62,7 @@ class FakeFace:
     refused: list[str] = field(default_factory=list)
     notices: list[tuple[str, str]] = field(default_factory=list)
     confirmed: list[tuple[str, str]] = field(default_factory=list)
-    said: Sequence[str] = ()
+    utterances: Sequence[str] = ()
     platform: Platform = Platform.SLACK
     tenants: Sequence[str] | None = ("T1",)
     names: Sequence[str] = ("footnote",)
@@ -121,13 +121,13 @@ class FakeFace:
         return FakeLive(self._put(Message("")), self, asked.id)
 
     async def context(self, asked: StoredQuestion) -> Sequence[Spoken]:
-        return [Spoken(at, text) for at, text in enumerate(self.said, 1)]
+        return [Spoken(at, text) for at, text in enumerate(self.utterances, 1)]
 
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         self.refused.append(sentence)
 
-    async def confirm(self, said: NewQuestion, sentence: str) -> None:
-        self.confirmed.append((said.place_key, sentence))
+    async def confirm(self, incoming: NewQuestion, sentence: str) -> None:
+        self.confirmed.append((incoming.place_key, sentence))
 
     async def notice(self, channel: str, sentence: str) -> None:
         self.notices.append((channel, sentence))

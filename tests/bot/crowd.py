@@ -39,7 +39,7 @@ def make_token(number: int) -> str:
 
 
 @dataclass(slots=True)
-class Said:
+class SentQuestion:
     """One question; `token` is the one in its text now."""
 
     channel: str
@@ -57,19 +57,19 @@ class Said:
 
 @dataclass(slots=True)
 class Crowd:
-    """People who ask in `channels` and in direct messages. `said` is what was asked so far."""
+    """People who ask in `channels` and in direct messages. `sent` is what was asked so far."""
 
     slack: Slack
     chance: random.Random
     channels: Sequence[str] = ("C1", "C2", "C3", "C4")
-    said: list[Said] = field(default_factory=list)
+    sent: list[SentQuestion] = field(default_factory=list)
 
-    async def ask(self, channel: str, user: str, thread: str | None = None, *, mention: bool = True) -> Said:
+    async def ask(self, channel: str, user: str, thread: str | None = None, *, mention: bool = True) -> SentQuestion:
         """Ask one question."""
-        token = make_token(len(self.said))
+        token = make_token(len(self.sent))
         ts = await self.slack.say(channel, self._words(token, mention=mention), user=user, thread_ts=thread)
-        self.said.append(Said(channel, thread or ts, ts, user, token))
-        return self.said[-1]
+        self.sent.append(SentQuestion(channel, thread or ts, ts, user, token))
+        return self.sent[-1]
 
     def _words(self, token: str, *, mention: bool) -> str:
         return f"{f'<@{self.slack.bot_user}> ' * mention}How does the trainer {token} treat the chosen answers?"
@@ -79,7 +79,7 @@ class Crowd:
         while True:
             await self.ask_somewhere()
             if self.chance.random() < 0.12:
-                await self._edit(self.chance.choice(self.said[-8:]))
+                await self._edit(self.chance.choice(self.sent[-8:]))
             await asyncio.sleep(self.chance.uniform(0, 2 * seconds))
 
     async def ask_somewhere(self) -> None:
@@ -90,27 +90,27 @@ class Crowd:
             await self.ask(self.slack.dm(user).id, user)
         elif luck < 0.25:
             await self.ask(channel, user, await self.slack.say(channel, "Has anybody trained one?", user="U99"))
-        elif luck < 0.45 and self.said:
-            earlier = self.chance.choice(self.said[-20:])
+        elif luck < 0.45 and self.sent:
+            earlier = self.chance.choice(self.sent[-20:])
             mention = self._is_guest(earlier) or not self._is_answered(earlier)
             await self.ask(earlier.channel, earlier.user, earlier.thread, mention=mention)
         else:
             await self.ask(channel, user)
 
-    def _is_guest(self, said: Said) -> bool:
+    def _is_guest(self, sent: SentQuestion) -> bool:
         """Return whether people began the thread: there the bot answers only those who mention it."""
-        return said.thread not in {each.ts for each in self.said}
+        return sent.thread not in {each.ts for each in self.sent}
 
-    def _is_answered(self, said: Said) -> bool:
-        return any(_LAST.format(token=said.token)[:-5] in each.visible for each in self._replies(said))
+    def _is_answered(self, sent: SentQuestion) -> bool:
+        return any(_LAST.format(token=sent.token)[:-5] in each.visible for each in self._replies(sent))
 
-    async def _edit(self, said: Said) -> None:
-        if not said.edited:
-            said.edited, said.token = True, f"{said.token}z"
-            await self.slack.edit(said.channel, said.ts, self._words(said.token, mention=True))
+    async def _edit(self, sent: SentQuestion) -> None:
+        if not sent.edited:
+            sent.edited, sent.token = True, f"{sent.token}z"
+            await self.slack.edit(sent.channel, sent.ts, self._words(sent.token, mention=True))
 
-    def _replies(self, said: Said) -> list[Message]:
-        return self.slack.replies(said.channel, said.thread)
+    def _replies(self, sent: SentQuestion) -> list[Message]:
+        return self.slack.replies(sent.channel, sent.thread)
 
     # --- the count
 
@@ -132,7 +132,7 @@ class Crowd:
         while True:
             row = await connection.fetchrow(states, OVER)
             assert row is not None
-            if row["stored"] >= len(self.said) and not row["open"] and not self.unacknowledged:
+            if row["stored"] >= len(self.sent) and not row["open"] and not self.unacknowledged:
                 return
             await asyncio.sleep(0.2)
 
@@ -146,18 +146,18 @@ class Crowd:
         by_key = {row["place_key"]: row for row in rows}
         known = {row["id"]: row for row in rows}
         groups: defaultdict[int, list[Message]] = defaultdict(list)
-        found = [f"{said.key} {said.token} was never stored" for said in self.said if said.key not in by_key]
+        found = [f"{sent.key} {sent.token} was never stored" for sent in self.sent if sent.key not in by_key]
         for message in self._all_replies():
             question = question_of(message)
             if question is None or question not in known:
                 found.append(f"a message of nobody: {shown(message)}")
             else:
                 groups[question].append(message)
-        for said in self.said:
-            row = by_key.get(said.key)
-            why = None if row is None else self._wrong(said, row, groups[row["id"]], keyless=keyless)
+        for sent in self.sent:
+            row = by_key.get(sent.key)
+            why = None if row is None else self._wrong(sent, row, groups[row["id"]], keyless=keyless)
             if why is not None:
-                found.append(f"{why}\n{self.story(said, row)}")
+                found.append(f"{why}\n{self.story(sent, row)}")
         return found
 
     def _all_replies(self) -> Iterator[Message]:
@@ -167,37 +167,37 @@ class Crowd:
                 if message.bot_id == self.slack.bot_id and not is_notice(message):
                     yield message
 
-    def _wrong(self, said: Said, row: asyncpg.Record, mine: Sequence[Message], *, keyless: bool) -> str | None:
+    def _wrong(self, sent: SentQuestion, row: asyncpg.Record, mine: Sequence[Message], *, keyless: bool) -> str | None:
         parts = sorted(mine, key=lambda each: each.ts)
         numbers = [each.metadata["event_payload"]["number"] for each in parts]
         if row["state"] != "done":
-            return f"{said.token} is not done but {row['state']}"
+            return f"{sent.token} is not done but {row['state']}"
         if not parts or numbers != list(range(len(parts))):
-            return f"{said.token} has the parts {numbers}"
-        if {(each.channel, each.root) for each in parts} != {(said.channel, said.thread)}:
-            return f"{said.token} was answered somewhere else"
+            return f"{sent.token} has the parts {numbers}"
+        if {(each.channel, each.root) for each in parts} != {(sent.channel, sent.thread)}:
+            return f"{sent.token} was answered somewhere else"
         if [each.ts for each in parts] != row["parts"] or any(each.streaming for each in parts):
-            return f"{said.token} has a message that is not known, or not finished"
-        return None if keyless else self._half(said, "".join(each.visible for each in parts))
+            return f"{sent.token} has a message that is not known, or not finished"
+        return None if keyless else self._half(sent, "".join(each.visible for each in parts))
 
-    def _half(self, said: Said, visible: str) -> str | None:
+    def _half(self, sent: SentQuestion, visible: str) -> str | None:
         """Return what is wrong with the words of the model's answer.
 
         An apology is a reply: it means that so many tries were too many.
         """
         if visible.strip() == APOLOGY:
             return None
-        last = _LAST.format(token=said.token).removesuffix(" [1].")
-        if visible.count(last) != 1 or set(_TOKEN.findall(visible)) != {said.token}:
-            return f"{said.token} has half an answer, two, or another's"
+        last = _LAST.format(token=sent.token).removesuffix(" [1].")
+        if visible.count(last) != 1 or set(_TOKEN.findall(visible)) != {sent.token}:
+            return f"{sent.token} has half an answer, two, or another's"
         return None
 
-    def story(self, said: Said, row: asyncpg.Record | None) -> str:
+    def story(self, sent: SentQuestion, row: asyncpg.Record | None) -> str:
         """Return the row of a question, and all messages of its thread."""
         answer = "" if row is None or row["answer"] is None else json.loads(row["answer"])["answer"]["text"][:80]
         kept = {} if row is None else {key: value for key, value in row.items() if key not in ("answer", "details")}
         lines = [f"  row {kept}", f"  answer {answer!r}"]
-        return "\n".join([*lines, *(f"  {shown(each)}" for each in self.slack.thread(said.channel, said.thread))])
+        return "\n".join([*lines, *(f"  {shown(each)}" for each in self.slack.thread(sent.channel, sent.thread))])
 
 
 def question_of(message: Message) -> int | None:
@@ -228,10 +228,10 @@ def model(chance: random.Random, otherwise: Behaviour, *, first: float = 0.8, ea
     async def behave(request: web.Request, asked: Json) -> web.StreamResponse:
         if not request.path.endswith("/chat/completions"):
             return await otherwise(request, asked)
-        said = str(asked["messages"][-1]["content"])
+        prompt = str(asked["messages"][-1]["content"])
         if not asked.get("stream"):  # the question of a thread, to be rewritten
-            return await text(said.rpartition("Last question: ")[2])(request, asked)
-        token = _TOKEN.findall(said.rpartition("Question:\n")[2])[-1]
+            return await text(prompt.rpartition("Last question: ")[2])(request, asked)
+        token = _TOKEN.findall(prompt.rpartition("Question:\n")[2])[-1]
         await asyncio.sleep(chance.uniform(0, first))
         return await text(*pieces(token, chance), delay=chance.uniform(0, each))(request, asked)
 

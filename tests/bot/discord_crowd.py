@@ -33,7 +33,7 @@ _LAST = "That is all of {token}"
 
 
 @dataclass(slots=True)
-class Said:
+class SentQuestion:
     """One question; `token` is the one in its text now, `message` 0 for a command. `sure`: it must be stored."""
 
     key: str
@@ -46,19 +46,19 @@ class Said:
 
 @dataclass(slots=True)
 class Crowd:
-    """People who ask in `channels`, in their threads, in private and by commands. `said` is what was asked so far."""
+    """People who ask in `channels`, in their threads, in private and by commands. `sent` is what was asked so far."""
 
     discord: Discord
     chance: random.Random
     channels: Sequence[int]
-    said: list[Said] = field(default_factory=list)
+    sent: list[SentQuestion] = field(default_factory=list)
 
     async def asking(self, seconds: float) -> None:
         """Ask for ever, a question every `seconds` on average, and edit one now and then."""
         while True:
             self.ask_somewhere()
             if self.chance.random() < 0.12:
-                self._edit(self.chance.choice(self.said[-8:]))
+                self._edit(self.chance.choice(self.sent[-8:]))
             await asyncio.sleep(self.chance.uniform(0, 2 * seconds))
 
     def ask_somewhere(self) -> None:
@@ -76,23 +76,23 @@ class Crowd:
 
     def say(self, channel: int, user: int, *, sure: bool = True) -> None:
         """Ask by a mention, which arrives twice."""
-        token = make_token(len(self.said))
+        token = make_token(len(self.sent))
         message = self.discord.say(channel, self._words(token), user_id=user, copies=2)
-        self.said.append(Said(f"{channel}:{message}", token, channel, user, message, sure))
+        self.sent.append(SentQuestion(f"{channel}:{message}", token, channel, user, message, sure))
 
     def _command(self, channel: int, user: int) -> None:
-        token = make_token(len(self.said))
+        token = make_token(len(self.sent))
         question = {"question": _WORDS.format(token=token)}
         asked = self.discord.slash("ask", question, channel_id=channel, user_id=user, copies=2)
-        self.said.append(Said(f"ask:{asked.id}", token, channel, user, sure=False))
+        self.sent.append(SentQuestion(f"ask:{asked.id}", token, channel, user, sure=False))
 
     def _words(self, token: str) -> str:
         return f"<@{self.discord.bot_id}> {_WORDS.format(token=token)}"
 
-    def _edit(self, said: Said) -> None:
-        if said.message and said.sure and not said.token.endswith("z"):
-            said.token += "z"
-            self.discord.edit(said.message, self._words(said.token))
+    def _edit(self, sent: SentQuestion) -> None:
+        if sent.message and sent.sure and not sent.token.endswith("z"):
+            sent.token += "z"
+            self.discord.edit(sent.message, self._words(sent.token))
 
     # --- the count
 
@@ -110,7 +110,7 @@ class Crowd:
 
     def _is_over(self, rows: Sequence[asyncpg.Record]) -> bool:
         texts = {row["place_key"]: row["body"] for row in rows}
-        known = all(said.token in _TOKEN.findall(texts.get(said.key, "")) for said in self.said if said.sure)
+        known = all(sent.token in _TOKEN.findall(texts.get(sent.key, "")) for sent in self.sent if sent.sure)
         return known and all(row["state"] in OVER for row in rows)
 
     def wrongs(self, rows: Sequence[asyncpg.Record]) -> list[str]:
@@ -119,12 +119,12 @@ class Crowd:
         shown = {f"{each.channel_id}/{each.id}": each for each in self.replies()}
         parts = {part: row["place_key"] for row in rows for part in row["parts"]}
         found = [f"a message of nobody: {each.content[:90]!r}" for ref, each in shown.items() if ref not in parts]
-        for said in self.said:
-            row = by_key.get(said.key)
+        for sent in self.sent:
+            row = by_key.get(sent.key)
             if row is None:
-                found += [f"{said} was never stored"] * said.sure
-            elif why := _wrong(said, row, [shown[part] for part in row["parts"] if part in shown]):
-                found.append(f"{why}: {said} {dict(row) | {'answer': ''}}")
+                found += [f"{sent} was never stored"] * sent.sure
+            elif why := _wrong(sent, row, [shown[part] for part in row["parts"] if part in shown]):
+                found.append(f"{why}: {sent} {dict(row) | {'answer': ''}}")
         return found
 
     def replies(self) -> Iterator[Posted]:
@@ -133,7 +133,7 @@ class Crowd:
             yield from (each for each in self.discord.replies(place) if not each.content.startswith(_NOTICE))
 
 
-def _wrong(said: Said, row: asyncpg.Record, parts: Sequence[Posted]) -> str:
+def _wrong(sent: SentQuestion, row: asyncpg.Record, parts: Sequence[Posted]) -> str:
     """Return what is wrong with a reply; empty: nothing."""
     if row["state"] != "done":
         return f"it is {row['state']}"
@@ -144,6 +144,6 @@ def _wrong(said: Said, row: asyncpg.Record, parts: Sequence[Posted]) -> str:
     text = "".join(each.content for each in parts)
     if APOLOGY in text and row["tries"] > MAX_TRIES:
         return ""  # it is a reply, and a bot that is killed so often cannot give another
-    if text.count(_LAST.format(token=said.token)) != 1 or set(_TOKEN.findall(text)) != {said.token}:
+    if text.count(_LAST.format(token=sent.token)) != 1 or set(_TOKEN.findall(text)) != {sent.token}:
         return f"it is half an answer, two, or another's: {text!r}"
     return ""

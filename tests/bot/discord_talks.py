@@ -89,7 +89,7 @@ class DiscordTalk(Rows):
         return shown(asked)
 
 
-def told(question: str, answer: str = SHOWN) -> str:
+def with_question(question: str, answer: str = SHOWN) -> str:
     """Return a public answer to a command, with its question: Discord shows others the command's name alone."""
     return f"> {question}\n\n{answer}"
 

@@ -89,13 +89,13 @@ async def open_doors(dsn: str, folder: Path) -> AsyncIterator[Doors]:
 async def compare(doors: Doors, questions: Sequence[str]) -> ParityReport:
     """Ask each question everywhere. -> what is not as in the terminal."""
     report = ParityReport()
-    told = await in_terminal(doors, questions)
+    printed = await in_terminal(doors, questions)
     shown = {each: (await ask_slack(doors.slack, each), await ask_discord(doors.discord, each)) for each in questions}
     kept = await stored_answers(doors.dsn)
     for question in questions:
-        expected = essence(told[question])
-        unlinked = essence(told[question], with_href=False)
-        report.outcomes[str(told[question]["outcome"])] += 1
+        expected = essence(printed[question])
+        unlinked = essence(printed[question], with_href=False)
+        report.outcomes[str(printed[question]["outcome"])] += 1
         found = {platform: essence(kept[platform, question]) for platform in CHAT} | await ask_programs(doors, question)
         for door, answer in found.items():
             report.doors[door] += 1

@@ -188,8 +188,8 @@ class DiscordStage:
     def posts(self, thread: Thread) -> int:
         channel = int(self.channel(thread))
         places = {channel, *(each.id for each in self.discord.threads(channel))} & set(self.discord.world.places)
-        told = [each for place in places for each in self.discord.messages(place)]
-        return sum(each.author_id == self.discord.bot_id and not each.ephemeral for each in told)
+        posted_there = [each for place in places for each in self.discord.messages(place)]
+        return sum(each.author_id == self.discord.bot_id and not each.ephemeral for each in posted_there)
 
 
 def _text(message: Mapping[str, Any], mention: Any) -> str:

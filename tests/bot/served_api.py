@@ -11,9 +11,9 @@ from typing import Any
 
 import aiohttp
 
-from bot.api.connections import Connections
 from bot.api.guard import GuardRules
 from bot.api.server import build_app, listen
+from bot.connections import Connections
 from bot.service.answers import open_service
 from core.sentences import ENGLISH
 from core.tokens.port import NewToken
@@ -100,10 +100,9 @@ async def serve_api(
     footnote: Footnote, rules: GuardRules | None = None, connections: Connections | None = None
 ) -> AsyncIterator[ServedApi]:
     """Serve the API of an opened footnote."""
-    connections = connections or Connections()
     token = await footnote.tokens.add(NewToken("ci", minute_limit=0))
     public = await footnote.tokens.add(NewToken("web", origins=(ORIGIN,), minute_limit=10_000, day_limit=100_000))
     async with open_service(footnote) as service:
-        app = build_app(service, rules or GuardRules(), ENGLISH, connections)
+        app = build_app(service, rules or GuardRules(), ENGLISH)
         async with listen(app, "127.0.0.1:0", connections) as port, aiohttp.ClientSession() as session:
             yield ServedApi(footnote, port, token, public, session)

@@ -16,6 +16,7 @@ import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from tests.bot.called import call
 from tests.bot.install import Install
 
 JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
@@ -50,12 +51,12 @@ async def served_mcp(install: Install, *arguments: str) -> AsyncIterator[ServedM
     """Start the process at a free port of loopback, and wait until it serves; asked to end afterwards."""
     process = await install.start("mcp", "--http", "127.0.0.1:0", *arguments)
     assert process.stderr is not None
-    said = ""
+    logged = ""
     async with asyncio.timeout(120):
-        while not (served := _SERVED.search(said)):
+        while not (served := _SERVED.search(logged)):
             line = (await process.stderr.readline()).decode()
-            assert line, said
-            said += line
+            assert line, logged
+            logged += line
     try:
         yield ServedMcp(served[1], process)
     finally:
@@ -75,6 +76,6 @@ async def http_client(url: str, token: str | None, mode: str = "auto") -> AsyncI
 
 async def add_token(install: Install, name: str, *options: str) -> str:
     """Make a token as an operator does. -> its secret."""
-    made = await install.run("token", "add", name, *options, "--json")
+    made = await call(install, "token", "add", name, *options, "--json")
     assert made.code == 0, made.err
     return str(made.json["token"])

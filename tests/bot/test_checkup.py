@@ -20,10 +20,10 @@ async def checks(dsn: str, folder: Path, settings: Mapping[str, str]) -> tuple[i
     """Run doctor. -> its exit code, and its checks by subject: (health, sentence)."""
     ended = await Install(folder, {"DATABASE_URL": dsn, **settings}).run("doctor", "--json")
     assert ended.err == "", "each check says what there is to say"
-    told: dict[str, list[Any]] = {}
+    found: dict[str, list[Any]] = {}
     for check in ended.json["checks"]:
-        told.setdefault(check["subject"], []).append((check["health"], check["says"]))
-    return ended.code, told
+        found.setdefault(check["subject"], []).append((check["health"], check["says"]))
+    return ended.code, found
 
 
 async def test_both_platforms_are_asked_who_the_bot_is(filled: str, tmp_path: Path) -> None:
@@ -33,29 +33,29 @@ async def test_both_platforms_are_asked_who_the_bot_is(filled: str, tmp_path: Pa
             "DISCORD_API_URL": discord.api_url,
             "ADMINS": "",
         }
-        code, told = await checks(filled, tmp_path, settings)
+        code, found = await checks(filled, tmp_path, settings)
     assert code == 0
-    assert told["slack"] == [("ok", f"by Socket Mode, as footnote in workspace {slack.team}")]
-    assert told["discord"][0][0] == "ok"
-    assert told["admins"][0][0] == "note"
+    assert found["slack"] == [("ok", f"by Socket Mode, as footnote in workspace {slack.team}")]
+    assert found["discord"][0][0] == "ok"
+    assert found["admins"][0][0] == "note"
 
 
 async def test_a_scope_that_the_app_lacks_is_named(filled: str, tmp_path: Path) -> None:
     async with serve_slack() as slack:
         slack.scopes.discard("mpim:history")
-        code, told = await checks(filled, tmp_path, slack_settings(slack))
+        code, found = await checks(filled, tmp_path, slack_settings(slack))
     assert code == 78
-    assert [health for health, _ in told["slack"]] == ["ok", "fail"]
-    assert "lacks the scopes mpim:history: update its manifest" in told["slack"][1][1]
+    assert [health for health, _ in found["slack"]] == ["ok", "fail"]
+    assert "lacks the scopes mpim:history: update its manifest" in found["slack"][1][1]
 
 
 async def test_without_the_scopes_that_are_optional_it_says_what_is_missed(filled: str, tmp_path: Path) -> None:
     async with serve_slack() as slack:
         slack.scopes -= {"channels:read", "im:read"}
-        code, told = await checks(filled, tmp_path, slack_settings(slack))
+        code, found = await checks(filled, tmp_path, slack_settings(slack))
     assert code == 0
-    assert [health for health, _ in told["slack"]] == ["ok", "note"]
-    assert "only where somebody asked before: the app lacks the scopes channels:read, im:read:" in told["slack"][1][1]
+    assert [health for health, _ in found["slack"]] == ["ok", "note"]
+    assert "only where somebody asked before: the app lacks the scopes channels:read, im:read:" in found["slack"][1][1]
 
 
 async def test_wrong_tokens_are_named(filled: str, tmp_path: Path) -> None:
@@ -65,12 +65,12 @@ async def test_wrong_tokens_are_named(filled: str, tmp_path: Path) -> None:
             "DISCORD_BOT_TOKEN": "wrong",
             "DISCORD_API_URL": discord.api_url,
         }
-        code, told = await checks(filled, tmp_path, settings)
+        code, found = await checks(filled, tmp_path, settings)
     assert code == 78
-    assert told["slack"][0][0] == "fail"
-    assert "SLACK_APP_TOKEN" in told["slack"][0][1]
-    assert told["discord"][0][0] == "fail"
-    assert "DISCORD_BOT_TOKEN" in told["discord"][0][1]
+    assert found["slack"][0][0] == "fail"
+    assert "SLACK_APP_TOKEN" in found["slack"][0][1]
+    assert found["discord"][0][0] == "fail"
+    assert "DISCORD_BOT_TOKEN" in found["discord"][0][1]
 
 
 async def test_half_of_slack_and_an_intent_that_is_off_are_told(filled: str, tmp_path: Path) -> None:
@@ -81,15 +81,15 @@ async def test_half_of_slack_and_an_intent_that_is_off_are_told(filled: str, tmp
             "DISCORD_API_URL": discord.api_url,
             "DISCORD_MESSAGE_CONTENT": "1",
         }
-        code, told = await checks(filled, tmp_path, settings)
+        code, found = await checks(filled, tmp_path, settings)
     assert code == 78
-    assert "SLACK_APP_TOKEN" in told["slack"][0][1]
-    assert [health for health, _ in told["discord"]] == ["ok", "fail"]
+    assert "SLACK_APP_TOKEN" in found["slack"][0][1]
+    assert [health for health, _ in found["discord"]] == ["ok", "fail"]
 
 
 async def test_without_a_platform_it_says_how_to_have_one(filled: str, tmp_path: Path) -> None:
-    _, told = await checks(filled, tmp_path, {})
-    assert told["chat"][0][0] == "note"
+    _, found = await checks(filled, tmp_path, {})
+    assert found["chat"][0][0] == "note"
 
 
 async def test_a_bot_that_anybody_may_add_and_one_that_is_nowhere_are_told(filled: str, tmp_path: Path) -> None:
@@ -97,10 +97,10 @@ async def test_a_bot_that_anybody_may_add_and_one_that_is_nowhere_are_told(fille
         discord.world.is_public = True
         discord.world.guilds.clear()
         settings = {"DISCORD_BOT_TOKEN": discord.token, "DISCORD_API_URL": discord.api_url}
-        code, told = await checks(filled, tmp_path, settings)
+        code, found = await checks(filled, tmp_path, settings)
         link = invitation(discord.bot_id)
     assert code == 0
-    assert told["discord"][1:] == [("note", PUBLIC), ("note", f"{NOWHERE} {link}")]
+    assert found["discord"][1:] == [("note", PUBLIC), ("note", f"{NOWHERE} {link}")]
     assert link.startswith("https://discord.com/oauth2/authorize?")
     assert "permissions=309237730304" in link
 

@@ -327,14 +327,14 @@ async def test_where_nothing_is_indexed_yet_a_question_is_told_so(
 
 
 async def test_a_sign_below_what_was_said_points_at_it(inbox: PostgresInbox) -> None:
-    face, reader = FakeFace(said=["What does the trainer read?"]), FakeReader(*SAYS)
+    face, reader = FakeFace(utterances=["What does the trainer read?"]), FakeReader(*SAYS)
     await inbox.receive(question(1, ":point_up:"), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     assert reader.readings[0].question.text == "What does the trainer read?"
 
 
 async def test_what_people_said_in_the_thread_is_context_until_the_bot_has_answered_there(inbox: PostgresInbox) -> None:
-    face, reader = FakeFace(said=["We train with DPO.", "It works."]), FakeReader(*SAYS)
+    face, reader = FakeFace(utterances=["We train with DPO.", "It works."]), FakeReader(*SAYS)
     await inbox.receive(question(1, thread="t"), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     await inbox.receive(question(2, thread="t"), NONE, 0.1)
@@ -362,7 +362,7 @@ async def test_chatter_since_the_last_answer_does_not_keep_a_follow_up_from_its_
     reader.generative = False
     await inbox.receive(question(1, thread="t", details=QuestionDetails(at=0.5)), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
-    face.said = ["pizza again?", "always pizza"]
+    face.utterances = ["pizza again?", "always pizza"]
     thread = ThreadKey(Platform.SLACK, "T1", "C1", "t")
     await inbox.conversation.remember(thread, Utterance("C1:x", frozenset({"U9"}), 0.8, UtteranceKind.REMARK))
     await inbox.receive(question(2, thread="t", details=QuestionDetails(at=10.0)), NONE, 0.1)
@@ -374,20 +374,20 @@ async def test_chatter_since_the_last_answer_does_not_keep_a_follow_up_from_its_
 
 
 async def test_settings_are_those_of_the_channel_that_a_thread_hangs_on(inbox: PostgresInbox) -> None:
-    class Told(FakeChannels):
+    class TonedChannels(FakeChannels):
         async def get(self, platform: str, tenant: str, channel: str) -> ChannelSettings:
             return ChannelSettings(tone=f"as in {channel}")
 
     reader, index = FakeReader(*SAYS), FakeIndex([hit(ANSWER.replace(" [1]", ""))])
     await inbox.receive(question(1, channel="C1", details=QuestionDetails(around="T9")), NONE, 0.1)
-    ours = Replier(str(uuid.uuid4()), inbox, Engine(index, FakeEmbedder(), reader), Told(), FakeFace())
+    ours = Replier(str(uuid.uuid4()), inbox, Engine(index, FakeEmbedder(), reader), TonedChannels(), FakeFace())
     await settle(inbox, ours)
     assert reader.readings[0].question.tone == "as in C1"
     assert index.audiences[0] == frozenset({"slack:T1", "slack:T1/C1", "slack:T1/T9"})
 
 
 async def test_a_mention_without_words_asks_what_was_said_last(inbox: PostgresInbox) -> None:
-    face, reader = FakeFace(said=["Hello.", "What does the trainer read?"]), FakeReader(*SAYS)
+    face, reader = FakeFace(utterances=["Hello.", "What does the trainer read?"]), FakeReader(*SAYS)
     await inbox.receive(question(1, ""), NONE, 0.1)
     await settle(inbox, replier(inbox, face, reader))
     assert reader.readings[0].question.text == "What does the trainer read?"
@@ -513,10 +513,10 @@ async def test_a_channel_is_told_when_answers_take_long(inbox: PostgresInbox) ->
         assert got is not None
         dispatcher.note_question(got, "T1", "C1")
 
-    async def told() -> bool:
+    async def is_noticed() -> bool:
         return bool(face.notices)
 
-    await running(dispatcher, asyncio.Event(), told)
+    await running(dispatcher, asyncio.Event(), is_noticed)
     assert face.notices[0] == ("C1", ENGLISH.answers_take.format(seconds=20))
 
 

@@ -48,8 +48,8 @@ class Both(Rows):
     async def ask(self, channel: str, question: str, user: str = "U1") -> Message:
         """Ask on Slack. -> the reply."""
         direct = channel.startswith("D")
-        said = question if direct else f"<@{self.slack.bot_user}> {question}"
-        ts = await self.slack.say(channel, said, user=user)
+        typed = question if direct else f"<@{self.slack.bot_user}> {question}"
+        ts = await self.slack.say(channel, typed, user=user)
         await self.over_at(f"{channel}:{ts}")
         return self.slack.replies(channel, ts)[-1]
 
@@ -83,8 +83,8 @@ async def test_each_question_that_is_offered_is_answered_with_a_source(both: Bot
     assert len(offered) <= 3
     for each in offered:
         reply = await both.ask(both.slack.dm("U6").id, each, "U6")
-        told = "select count(*) from question where body = $1 and answer -> 'answer' ->> 'outcome' = 'answered'"
-        assert await both.count(told, each), (each, reply.visible)
+        statement = "select count(*) from question where body = $1 and answer -> 'answer' ->> 'outcome' = 'answered'"
+        assert await both.count(statement, each), (each, reply.visible)
 
 
 async def test_help_offers_the_same_wherever_somebody_asks_for_it(both: Both) -> None:

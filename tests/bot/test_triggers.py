@@ -16,7 +16,7 @@ from core.postgres.database import Database
 ASKED = "how long does the token live?"
 
 
-def said(text: str, *, channel: str = "C1", number: int = 2, in_thread: bool = False) -> NewQuestion:
+def message(text: str, *, channel: str = "C1", number: int = 2, in_thread: bool = False) -> NewQuestion:
     key = f"{channel}:{number}"
     return NewQuestion(
         *(Platform.SLACK, "T1", key, key, channel, "1" if in_thread else str(number), "U1", Visibility.THREAD, text),
@@ -43,9 +43,9 @@ async def test_who_is_called_bot_may_be_another(database: Database, text: str, w
         if where == "listening":
             await channels.put(Platform.SLACK, "T1", "C1", ChannelSettings(unmentioned=True))
         if where == "thread":
-            assert await inbox.receive(said("How?", number=1), IntakeLimits(0, 0), 0.1)
+            assert await inbox.receive(message("How?", number=1), IntakeLimits(0, 0), 0.1)
         why = Trigger.FOLLOW_UP if where.startswith("thread") else Trigger.OVERHEARD
-        question = (await rule.judge(said(text, in_thread=why is Trigger.FOLLOW_UP), why)).question
+        question = (await rule.judge(message(text, in_thread=why is Trigger.FOLLOW_UP), why)).question
         if question is None:
             assert answered == "no"
         else:

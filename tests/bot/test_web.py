@@ -71,8 +71,8 @@ async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
 async def _refuses_what_is_no_http(bot: Up, address: str) -> None:
     assert b"Server: footnote\r\n" in await send_raw(address, b"GET /healthz HTTP/1.0\r\n\r\n")
     assert b" 400 " in await send_raw(address, NO_HTTP)
-    assert bot.said.count("What is no HTTP came to HEALTH_ADDRESS") == 1
-    assert "Traceback" not in bot.said
+    assert bot.logged.count("What is no HTTP came to HEALTH_ADDRESS") == 1
+    assert "Traceback" not in bot.logged
 
 
 async def _counts_thumbs(slack: Slack, question: str, address: str) -> None:
@@ -98,7 +98,7 @@ async def test_a_port_that_is_taken_stops_nobody(filled: str, tmp_path: Path) ->
             serve_slack() as slack,
             up(filled, tmp_path, slack_settings(slack), {"HEALTH_ADDRESS": address}) as bot,
         ):
-            assert f"HEALTH_ADDRESS {address} is not listened at" in bot.said
+            assert f"HEALTH_ADDRESS {address} is not listened at" in bot.logged
 
 
 async def test_an_address_that_is_none_is_a_wrong_setting(tmp_path: Path) -> None:

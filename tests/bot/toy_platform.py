@@ -85,7 +85,7 @@ class ToyFace:
     async def refuse(self, asked: StoredQuestion, sentence: str) -> None:
         await self.write(sentence)
 
-    async def confirm(self, said: NewQuestion, sentence: str) -> None:
+    async def confirm(self, incoming: NewQuestion, sentence: str) -> None:
         await self.write(sentence)
 
     async def notice(self, channel: str, sentence: str) -> None:

@@ -58,13 +58,13 @@ class Up:
     starts: int = field(default=0)
 
     @property
-    def said(self) -> str:
+    def logged(self) -> str:
         """All that it logged so far, over all starts."""
         return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
 
     async def start(self, ready: str = "answering as", seconds: float = 120) -> None:
         """Start it, and wait until it reports that it is ready."""
-        before = self.said.count(ready)
+        before = self.logged.count(ready)
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 PROGRAM,
@@ -78,8 +78,8 @@ class Up:
             )
         self.starts += 1
         async with asyncio.timeout(seconds):
-            while self.said.count(ready) == before:
-                assert self.process.returncode is None, self.said
+            while self.logged.count(ready) == before:
+                assert self.process.returncode is None, self.logged
                 await asyncio.sleep(0.05)
 
     async def kill(self) -> None:

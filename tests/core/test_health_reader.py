@@ -48,16 +48,16 @@ async def doctor(
     return checks
 
 
-def said(checks: list[Check], health: Health) -> str:
+def sentences_of(checks: list[Check], health: Health) -> str:
     return " ".join(check.says for check in checks if check.health is health)
 
 
 async def test_a_model_that_can_do_it_is_told_with_its_time_and_its_tokens(server: ScriptedServer) -> None:
     checks = await doctor(server, streams(BOTH, prompt=3100))
     assert {check.health for check in checks} == {Health.OK}
-    assert "wrote its first word after" in said(checks, Health.OK)
-    assert "for 3,100 tokens, of 60 s" in said(checks, Health.OK)
-    assert "the last of 8 passages" in said(checks, Health.OK)
+    assert "wrote its first word after" in sentences_of(checks, Health.OK)
+    assert "for 3,100 tokens, of 60 s" in sentences_of(checks, Health.OK)
+    assert "the last of 8 passages" in sentences_of(checks, Health.OK)
     asked = [each for each in server.requests if each.body]
     assert asked[0].body["stream"] is True
     assert FIRST in asked[0].body["messages"][-1]["content"]
@@ -101,18 +101,18 @@ def test_the_prompt_is_as_long_as_that_of_a_question_and_holds_both_facts_where_
 async def test_what_will_make_answers_worse_is_named(
     server: ScriptedServer, chat: Behaviour, health: Health, says: str
 ) -> None:
-    assert says in said(await doctor(server, chat), health)
+    assert says in sentences_of(await doctor(server, chat), health)
 
 
 async def test_a_model_that_is_too_slow_is_told_what_to_set(server: ScriptedServer) -> None:
     checks = await doctor(server, hang(), seconds=0.3)
-    assert "in time" in said(checks, Health.FAIL)
-    assert "SILENCE_SECONDS" in said(checks, Health.FAIL)
+    assert "in time" in sentences_of(checks, Health.FAIL)
+    assert "SILENCE_SECONDS" in sentences_of(checks, Health.FAIL)
 
 
 async def test_a_first_word_that_came_late_is_a_note() -> None:
     checks = [check async for check in check_reader(FakeReader(BOTH), 6_000, silence=0.0)]
-    assert "SILENCE_SECONDS higher" in said(checks, Health.NOTE)
+    assert "SILENCE_SECONDS higher" in sentences_of(checks, Health.NOTE)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ async def test_a_context_that_the_server_tells_needs_no_setting(server: Scripted
     asked = [each for each in server.requests if each.body]
     assert len(asked) == 1
     assert count_tokens(asked[0].body) < 2048
-    assert "passages, for more do not fit" in said(checks, Health.NOTE)
+    assert "passages, for more do not fit" in sentences_of(checks, Health.NOTE)
 
 
 async def test_a_server_that_tells_nonsense_of_its_models_is_asked_all_the_same(server: ScriptedServer) -> None:
     for models in ({"data": "x"}, {"data": [{"id": "m", "max_model_len": "2048"}]}, {"data": [5, {"meta": 5}]}, "x"):
-        assert said(await doctor(server, streams(BOTH, prompt=3100), models=models), Health.OK)
+        assert sentences_of(await doctor(server, streams(BOTH, prompt=3100), models=models), Health.OK)

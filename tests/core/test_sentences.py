@@ -60,10 +60,10 @@ def test_each_sentence_is_said_somewhere() -> None:
     paths = [
         path for folder in ("bot", "core") for path in (ROOT / folder).rglob("*.py") if path.name != "sentences.py"
     ]
-    said = {
+    used = {
         node.attr
         for path in paths
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and SPEAKER.search(ast.unparse(node.value))
     }
-    assert set(NAMES) - said == set()
+    assert set(NAMES) - used == set()

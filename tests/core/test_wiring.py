@@ -151,10 +151,10 @@ async def test_a_server_of_ones_own_needs_no_key_and_gets_no_key_of_the_environm
         await embedder.embed_query("a question")
         reader = await choose_reader(ours, closing)
         await reader.standalone(Question("and then?"))
-        said = [f"{asked.headers} {asked.body}" for asked in server.requests]
+        sent = [f"{asked.headers} {asked.body}" for asked in server.requests]
     assert [asked.path for asked in server.requests] == ["/v1/embeddings", "/v1/chat/completions"]
     assert all(asked.headers["Authorization"] == "Bearer no-key-needed" for asked in server.requests)
-    assert "poison" not in " ".join(said)
+    assert "poison" not in " ".join(sent)
 
 
 async def test_a_server_of_its_own_gets_its_own_key_and_no_other() -> None:
@@ -297,8 +297,8 @@ def test_sdks_and_runtimes_are_loaded_when_they_are_chosen_and_not_before() -> N
     assert not loaded & {"openai", "cohere", "onnxruntime", "tokenizers", "aiohttp", "slack_bolt", "discord", "httpx"}
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(10, "in time"), (300, "")])
-async def test_a_slow_model_has_the_time_that_the_settings_give(seconds: int, told: str) -> None:
+@pytest.mark.parametrize(("seconds", "message"), [(10, "in time"), (300, "")])
+async def test_a_slow_model_has_the_time_that_the_settings_give(seconds: int, message: str) -> None:
     """Silent for 5 seconds: too long where a third of 10 is allowed, and nothing where a third of 300 is."""
     async with serve_openai() as server, AsyncExitStack() as closing:
         server.script(slow(5.0, text("Late [1].")))
@@ -310,5 +310,5 @@ async def test_a_slow_model_has_the_time_that_the_settings_give(seconds: int, to
             pieces = [piece async for piece in reader.read(Reading(Question("Why?"), (hit("Because."),)))][1:-1]
         except ModelUnavailable as error:
             failure = str(error)
-    assert (pieces == ["Late [1]."]) is not bool(told)
-    assert told in failure
+    assert (pieces == ["Late [1]."]) is not bool(message)
+    assert message in failure

@@ -94,6 +94,26 @@ def test_commands_are_found_in_the_docs() -> None:
     assert set(COMMANDS) <= called
 
 
+def _has_json(command: click.Command) -> bool:
+    """Return whether a command, or one of a group, has the option --json."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        return any(
+            _has_json(each) for name in command.list_commands(context) if (each := command.get_command(context, name))
+        )
+    return any("--json" in option.opts for option in command.params)
+
+
+def test_the_page_of_the_command_line_lists_every_command_and_those_with_json() -> None:
+    text = (ROOT / "docs/command-line.md").read_text("utf-8")
+    listed = text.partition("what to do: ")[2].partition(". ")[0].partition("Every")[0]
+    assert re.findall(r"`(\w+)`", listed) == list(COMMANDS)
+    context = click.Context(footnote)
+    with_json = {name for name in COMMANDS if (each := footnote.get_command(context, name)) and _has_json(each)}
+    printing = text.partition("\n`--json` on ")[2].partition(" prints one")[0]
+    assert set(re.findall(r"`(\w+)`", printing)) == with_json
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_setting_in_the_docs_exists(page: Path) -> None:
     text = page.read_text("utf-8")

@@ -7,6 +7,8 @@ import io
 import re
 import tokenize
 from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
@@ -34,7 +36,10 @@ NAMED_PLAINER = {
 ALONE_PLAINER = {"way": "visibility, mode", "said": "sentences, text"}
 """Words that are no name by themselves. "Said" is one where code reads what a page or an answer says."""
 
-READS_WHAT_IS_SAID = ("core/", "ingest/")
+READS_WHAT_IS_SAID = ("core/", "ingest/", "tests/core/check/")
+
+OF_TESTS = ("said", "tell", "told")
+"""Those that tests and benches do without too, but in the names of tests, which are sentences."""
 
 WORD_LISTS = ("core/minilm/vocabulary.txt", "core/check/words.py", "tests/docs/test_language.py")
 ENDINGS = frozenset({".py", ".sql", ".md", ".toml", ".yaml", ".yml"})
@@ -83,17 +88,37 @@ def _names(path: str) -> set[str]:
     return {token.string.strip("_").lower() for token in tokens if token.type == tokenize.NAME}
 
 
-PRODUCT = {name: _names(name) for name in _files() if re.match(r"(bot|core|ingest)/.*\.py$", name)}
+@cache
+def _product() -> Mapping[str, set[str]]:
+    """Return the names in each module of the product."""
+    return {name: _names(name) for name in _files() if re.match(r"(bot|core|ingest)/.*\.py$", name)}
+
+
+@cache
+def _tests() -> Mapping[str, set[str]]:
+    """Return the names in each module of tests and benches."""
+    named = (name for name in _files() if re.match(r"(tests|bench)/.*\.py$", name) and name not in WORD_LISTS)
+    return {name: _names(name) for name in named}
 
 
 @pytest.mark.parametrize("word", NAMED_PLAINER)
 def test_a_word_of_the_old_dialect_is_in_no_name_of_the_product(word: str) -> None:
     forms = {word, f"{word}s", f"{word}es"}
-    found = [f"{path}: {name}" for path, names in PRODUCT.items() for name in names if forms & {*name.split("_")}]
+    found = [f"{path}: {name}" for path, names in _product().items() for name in names if forms & {*name.split("_")}]
     assert found == [], f"write {NAMED_PLAINER[word]} instead"
 
 
 @pytest.mark.parametrize("word", ALONE_PLAINER)
 def test_a_word_of_the_old_dialect_is_no_name_by_itself(word: str) -> None:
     exempt = READS_WHAT_IS_SAID if word == "said" else ("?",)
-    assert [path for path, names in PRODUCT.items() if word in names and not path.startswith(exempt)] == []
+    assert [path for path, names in _product().items() if word in names and not path.startswith(exempt)] == []
+
+
+@pytest.mark.parametrize("word", OF_TESTS)
+def test_a_word_of_the_old_dialect_is_no_name_of_tests_and_benches(word: str) -> None:
+    forms = {word, f"{word}s"}
+    names = (
+        (path, name) for path, found in _tests().items() if not path.startswith(READS_WHAT_IS_SAID) for name in found
+    )
+    found = [f"{path}: {name}" for path, name in names if forms & {*name.split("_")} and not name.startswith("test_")]
+    assert found == [], "write what it holds: the log, the reply, the document"

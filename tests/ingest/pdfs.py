@@ -51,8 +51,8 @@ def pdf(
         stream.set_data("\n".join(map(_shown, rows)).encode("cp1252"))
         page[NameObject("/Contents")] = writer._add_object(stream)
     parents = {0: None}
-    for said, number, level in marks:
-        parents[level] = writer.add_outline_item(title=said, page_number=number, parent=parents[level - 1])  # type: ignore[assignment]
+    for bookmark, number, level in marks:
+        parents[level] = writer.add_outline_item(title=bookmark, page_number=number, parent=parents[level - 1])  # type: ignore[assignment]
     if title:
         writer.add_metadata({"/Title": title})
     if password:

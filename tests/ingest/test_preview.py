@@ -42,25 +42,25 @@ def site_of(*links: str, pages: int = 3, more: str = "") -> DocSite:
 async def test_pages_are_told_with_title_and_passages_and_the_rest_by_reason(settings: Settings) -> None:
     site = site_of("/blog/", "/elsewhere/", "logo.png", "lost", more=CODE)
     async with serve_site(site):
-        told = await preview(source_of(site), settings)
-    assert [(page.title, page.passages) for page in told.pages] == [("Start", 1), ("p0", 1), ("p1", 1), ("p2", 1)]
-    assert {(group.reason, group.count) for group in told.left_out} == {
+        shown = await preview(source_of(site), settings)
+    assert [(page.title, page.passages) for page in shown.pages] == [("Start", 1), ("p0", 1), ("p1", 1), ("p2", 1)]
+    assert {(group.reason, group.count) for group in shown.left_out} == {
         ("out of scope", 2),
         ("not a page", 1),
         ("http 404", 1),
     }
-    assert told.left_out[0].urls == (site.url("/blog/"), site.url("/elsewhere/"))
-    assert told.below == site.url("/docs/")
-    assert told.not_asked == 0
+    assert shown.left_out[0].urls == (site.url("/blog/"), site.url("/elsewhere/"))
+    assert shown.below == site.url("/docs/")
+    assert shown.not_asked == 0
 
 
 async def test_the_sample_is_the_page_with_the_most_to_show_and_its_code_is_whole(settings: Settings) -> None:
     site = site_of()
     site.pages["/docs/p1"] = manual("p1", more=CODE)
     async with serve_site(site):
-        told = await preview(source_of(site), settings)
-    passage = told.passages[0]
-    assert told.sample == site.url("/docs/p1")
+        shown = await preview(source_of(site), settings)
+    passage = shown.passages[0]
+    assert shown.sample == site.url("/docs/p1")
     assert (passage.path, passage.link) == (("p1",), site.url("/docs/p1#top"))
     assert "```python\nfor page in pages:\n    keep(page)\n```" in passage.text
 
@@ -68,8 +68,8 @@ async def test_the_sample_is_the_page_with_the_most_to_show_and_its_code_is_whol
 async def test_beyond_the_limit_nothing_is_asked_and_the_urls_are_counted(settings: Settings) -> None:
     site, read = site_of(pages=30), list[int]()
     async with serve_site(site):
-        told = await preview(source_of(site), settings, pages=5, watch=read.append)
-    assert (len(told.pages), told.not_asked) == (5, 26)
+        shown = await preview(source_of(site), settings, pages=5, watch=read.append)
+    assert (len(shown.pages), shown.not_asked) == (5, 26)
     assert sum(path.startswith("/docs/p") for path in site.asked) == 4
     assert max(read) == 5
 
@@ -81,12 +81,12 @@ async def test_sitemaps_and_a_crawl_delay_are_told_and_each_is_asked_for_once(se
     site.files["/pages.xml"] = b"<urlset><url><loc>/docs/p0</loc></url><url><loc>/docs/</loc></url></urlset>"
     site.files["/broken.xml"] = b"<urlset><url>"
     async with serve_site(site):
-        told = await preview(source_of(site), settings)
-    found = {sitemap.url.removeprefix(site.base_url): sitemap for sitemap in told.sitemaps}
+        shown = await preview(source_of(site), settings)
+    found = {sitemap.url.removeprefix(site.base_url): sitemap for sitemap in shown.sitemaps}
     assert (found["/index.xml"].sitemaps, found["/pages.xml"].pages) == (1, 2)
     assert found["/broken.xml"].trouble.startswith("broken xml")
-    assert told.crawl_delay == 0.01
-    assert told.left_out == ()
+    assert shown.crawl_delay == 0.01
+    assert shown.left_out == ()
     assert {path: count for path, count in site.asked.items() if count > 1} == {}
 
 
@@ -95,10 +95,10 @@ async def test_it_is_json_and_short_however_long_the_pages_are(settings: Setting
     sections = "".join(f"<h2 id='s{n}'>Section {n}</h2><p>{WORDS * 9} {n}</p>" for n in range(60))
     site.pages["/docs/p0"] = manual("Long", more=sections)
     async with serve_site(site):
-        told = await preview(source_of(site), settings)
-    assert len(told.passages) == SHOWN_PASSAGES
-    assert json.loads(json.dumps(asdict(told)))["pages"][1]["passages"] > SHOWN_PASSAGES
-    assert len(json.dumps(asdict(told))) < 20_000
+        shown = await preview(source_of(site), settings)
+    assert len(shown.passages) == SHOWN_PASSAGES
+    assert json.loads(json.dumps(asdict(shown)))["pages"][1]["passages"] > SHOWN_PASSAGES
+    assert len(json.dumps(asdict(shown))) < 20_000
 
 
 async def test_a_site_that_cannot_be_read_is_an_error_with_its_reason(settings: Settings) -> None:
@@ -113,12 +113,12 @@ async def test_a_folder_is_previewed_from_its_files(settings: Settings, tmp_path
     for name in ("index", "install", "usage"):
         (docs / f"{name}.md").write_text(f"# {name}\n\n{name}. {WORDS * 3}\n", "utf-8")
     source = Source(0, "docs", "https://docs.example/", served_at=file_url(docs), kind="folder")
-    told = await preview(source, settings, pages=2)
-    assert (told.kind, len(told.pages), told.not_asked) == ("folder", 2, 1)
-    assert told.passages[0].link.startswith("https://docs.example/")
+    shown = await preview(source, settings, pages=2)
+    assert (shown.kind, len(shown.pages), shown.not_asked) == ("folder", 2, 1)
+    assert shown.passages[0].link.startswith("https://docs.example/")
 
 
 async def test_a_single_page_is_previewed_alone(settings: Settings) -> None:
     async with serve_site(site_of()) as site:
-        told = await preview(replace(source_of(site), kind="page"), settings)
-    assert [page.title for page in told.pages] == ["Start"]
+        shown = await preview(replace(source_of(site), kind="page"), settings)
+    assert [page.title for page in shown.pages] == ["Start"]

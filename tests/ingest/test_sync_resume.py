@@ -142,6 +142,6 @@ async def test_a_record_that_is_not_understood_is_asked_for_again() -> None:
     async with serve_site(manual()) as site, fetcher_of(site.base_url) as fetcher:
         visited = {site.url("/docs/"): b'{"kind": "Later"}', site.url("/docs/p1"): b"\0"}
         async with aclosing(Crawler(source_of(site), fetcher, RegexParser()).walk({}, visited)) as found:
-            told = {each.url async for each in found if isinstance(each, Visited)}
-        assert site.url("/docs/p1") in told
+            urls = {each.url async for each in found if isinstance(each, Visited)}
+        assert site.url("/docs/p1") in urls
         assert site.asked["/docs/p1"] == 1

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.servers.relay import relay
+from tests.servers.certificates import make_certificate
+from tests.servers.relay import relay, serve_connections
 
 
 @dataclass(slots=True)
@@ -31,17 +31,7 @@ class ProxyServer:
 
 def make_authority(folder: Path, *names: str) -> tuple[Path, ssl.SSLContext]:
     """Make a certificate for these hosts that nobody trusts. -> its file, and the context of a server that has it."""
-    certificate, key = folder / "authority.pem", folder / "authority.key"
-    alternatives = ",".join(f"IP:{name}" if name[0].isdigit() else f"DNS:{name}" for name in names)
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-            *("-days", "1", "-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={alternatives}"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    certificate, key = make_certificate(folder, *names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return certificate, context
@@ -51,27 +41,9 @@ def make_authority(folder: Path, *names: str) -> tuple[Path, ssl.SSLContext]:
 async def serve_proxy(hosts: Mapping[str, int], context: ssl.SSLContext | None) -> AsyncIterator[ProxyServer]:
     """Serve on loopback; `hosts` maps `"gateway.example:443"` to a port of loopback."""
     proxy = ProxyServer(hosts=dict(hosts))
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await _serve(proxy, reader, writer, context)
-        writer.close()
-        tasks.discard(task)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with serve_connections(lambda reader, writer: _serve(proxy, reader, writer, context)) as port:
+        proxy.url = f"http://127.0.0.1:{port}"
         yield proxy
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=30)
 
 
 async def _serve(

@@ -10,52 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
-from tests.servers.relay import relay
+from tests.servers.relay import relay, serve_connections
 
 SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Make a certificate that a server called `name` signed itself, good for a day.
-
-    By the program openssl. -> (certificate, key).
-    """
-    made, key = folder / f"{name}.crt", folder / f"{name}.key"
-    options = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
-    names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"]
-    files = ["-keyout", str(key), "-out", str(made)]
-    subprocess.run(["openssl", "req", "-x509", *options, *names, *files], check=True, capture_output=True)
-    return made, key
 
 
 @asynccontextmanager
 async def serve_tls(dsn: str, context: ssl.SSLContext | None) -> AsyncIterator[int]:
     """Serve TLS in front of the server of `dsn`, which listens at a Unix socket. -> the port on 127.0.0.1."""
     server_at = _socket_of(dsn)
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await _serve(reader, writer, server_at, context)
-        writer.close()
-        tasks.discard(task)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        if tasks:  # they end with their clients
-            await asyncio.wait(tasks, timeout=30)
+    async with serve_connections(lambda reader, writer: _serve(reader, writer, server_at, context)) as port:
+        yield port
 
 
 async def _serve(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ import aiohttp
 import jsonschema  # type: ignore[import-untyped]  # it has no types
 import pytest
 
-from bot.api.connections import Connections
 from bot.api.guard import GuardRules
 from bot.api.openapi import build_document
 from bot.api.server import build_app
+from bot.connections import Connections
 from bot.documents import answer_to_document
 from bot.service.answers import open_service
 from core.config.settings import Settings
@@ -75,19 +74,6 @@ WRONG_BODIES = [
     (b'{"question": "' + b"a" * 2_000_000 + b'"}', 413),
     (b'{"question": "a beta", "version": "no such"}', 404),
 ]
-
-
-@pytest.fixture
-async def footnote(filled: str, tmp_path: Path) -> AsyncIterator[Footnote]:
-    settings = Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1, API_ADDRESS_LIMIT=0)
-    async with open_footnote(settings) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def api(footnote: Footnote) -> AsyncIterator[ServedApi]:
-    async with serve_api(footnote) as served:
-        yield served
 
 
 async def records(api: ServedApi) -> list[QuestionRecord]:
@@ -166,7 +152,7 @@ async def test_feedback_is_stored_for_the_answer_with_that_id(api: ServedApi) ->
 
 async def test_the_document_describes_the_routes_and_no_others(footnote: Footnote) -> None:
     async with open_service(footnote) as service:
-        app = build_app(service, GuardRules(), ENGLISH, Connections())
+        app = build_app(service, GuardRules(), ENGLISH)
     routes = {
         (route.method.lower(), route.resource.canonical)
         for route in app.router.routes()

@@ -5,22 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from core.config.settings import Settings
-from core.wiring import open_footnote
 from tests.bot.api_schema import send_requests
-from tests.bot.served_api import ServedApi, serve_api
-
-
-@pytest.fixture
-async def api(filled: str, tmp_path: Path) -> AsyncIterator[ServedApi]:
-    settings = Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1)
-    async with open_footnote(settings) as footnote, serve_api(footnote) as served:
-        yield served
+from tests.bot.served_api import ServedApi
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from tests.bot.called import call
 from tests.bot.ending import BOUND, hanging
 from tests.bot.install import PATIENCE, Install
 from tests.bot.up import Up
@@ -58,53 +59,49 @@ async def states(dsn: str) -> list[str]:
 
 async def test_up_serves_the_api_alone_and_questions_are_listed(filled: str, tmp_path: Path) -> None:
     async with serving(filled, tmp_path) as (bot, url), aiohttp.ClientSession() as session:
-        assert "with 1 source and API" in bot.said
+        assert "with 1 source and API" in bot.logged
         async with session.get(f"{url}/healthz") as response:
             assert (response.status, await response.text()) == (200, "ok\n")
         async with session.post(f"{url}/v1/ask", json=ASKED) as response:
             assert "[1]" in (await response.json())["answer"]
         assert await bot.stop() == 0
-    listed = (await bot.install.run("questions", "--platform", "api", "--json")).json["questions"]
+    listed = (await call(bot.install, "questions", "--platform", "api", "--json")).json["questions"]
     assert [(each["asker"], each["outcome"]) for each in listed] == [("token:open", "answered")]
-    assert (await bot.install.run("forget", "token:open", "--json")).json["questions"] == 1
+    assert (await call(bot.install, "forget", "token:open", "--json")).json["questions"] == 1
 
 
 @pytest.mark.slow
 async def test_sigterm_ends_open_streams_idle_connections_and_half_requests(filled: str, tmp_path: Path) -> None:
-    async with hanging() as model:
-        models = {
-            "OPENAI_BASE_URL": f"http://{model.address}/v1",
-            "CHAT_MODEL": "some-model",
-            "EMBEDDING_MODEL": "local",
-        }
-        async with serving(filled, tmp_path, **models) as (bot, url), aiohttp.ClientSession() as session:
-            streams = [await begin_stream(session, url) for _ in range(3)]
-            host, _, port = url.removeprefix("http://").rpartition(":")
-            _, idle = await asyncio.open_connection(host, int(port))
-            _, half = await asyncio.open_connection(host, int(port))
-            half.write(b"POST /v1/ask HTTP/1.1\r\nHost: x\r\n")
-            async with asyncio.timeout(BOUND):
-                assert await bot.stop() == 0
-            for each in streams:
-                each.close()
-            for writer in (idle, half):
-                writer.close()
+    async with (
+        hanging() as model,
+        serving(filled, tmp_path, **model_at(model.address)) as (bot, url),
+        aiohttp.ClientSession() as session,
+    ):
+        streams = [await begin_stream(session, url) for _ in range(3)]
+        host, _, port = url.removeprefix("http://").rpartition(":")
+        _, idle = await asyncio.open_connection(host, int(port))
+        _, half = await asyncio.open_connection(host, int(port))
+        half.write(b"POST /v1/ask HTTP/1.1\r\nHost: x\r\n")
+        async with asyncio.timeout(BOUND):
+            assert await bot.stop() == 0
+        for each in streams:
+            each.close()
+        for writer in (idle, half):
+            writer.close()
     assert await states(filled) == ["undeliverable"] * 3
-    assert "Traceback" not in bot.said
+    assert "Traceback" not in bot.logged
 
 
 @pytest.mark.slow
 async def test_a_killed_process_leaves_a_question_that_is_closed_and_not_answered(filled: str, tmp_path: Path) -> None:
-    async with hanging() as model:
-        models = {
-            "OPENAI_BASE_URL": f"http://{model.address}/v1",
-            "CHAT_MODEL": "some-model",
-            "EMBEDDING_MODEL": "local",
-        }
-        async with serving(filled, tmp_path, **models) as (bot, url), aiohttp.ClientSession() as session:
-            stream = await begin_stream(session, url)
-            await bot.kill()
-            stream.close()
+    async with (
+        hanging() as model,
+        serving(filled, tmp_path, **model_at(model.address)) as (bot, url),
+        aiohttp.ClientSession() as session,
+    ):
+        stream = await begin_stream(session, url)
+        await bot.kill()
+        stream.close()
     assert await states(filled) == ["queued"]
     connection = await asyncpg.connect(filled)
     await connection.execute("update question set lease = now() - interval '1 second'")

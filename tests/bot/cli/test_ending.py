@@ -99,7 +99,7 @@ async def _makes_postgres(world: World, command: Command) -> None:
     await command.until(lambda: home.is_dir() and [*locate(home).folder.glob("data*")])
 
 
-def _said(text: str) -> Callable[[World, Command], Awaitable[None]]:
+def _printed(text: str) -> Callable[[World, Command], Awaitable[None]]:
     async def says(_world: World, command: Command) -> None:
         await command.says(text)
 
@@ -124,18 +124,18 @@ CASES = {
     ),
     "crawl of a site that hangs": Case(("crawl", "frob"), _stalled),
     "preview": Case(("sources", "preview", "STALL", "--allow-private"), _stalled),
-    "demo": Case(("demo", "--site", "site"), _said("Crawling")),
-    "demo --serve": Case(("demo", "--site", "site", "--serve"), _said("until Ctrl-C"), code=0),
+    "demo": Case(("demo", "--site", "site"), _printed("Crawling")),
+    "demo --serve": Case(("demo", "--site", "site", "--serve"), _printed("until Ctrl-C"), code=0),
     "eval": Case(("eval", "questions.jsonl"), _reached, lambda world: world.models),
     "doctor": Case(("doctor",), _reached, lambda world: world.slack),
     "re-embed": Case(
         ("crawl", "--reembed"), _reached, lambda world: {**world.models, "EMBEDDING_MODEL": "another-model"}
     ),
-    "up": Case(("up",), _said("is up"), lambda world: world.serving, code=0),
+    "up": Case(("up",), _printed("is up"), lambda world: world.serving, code=0),
     "up while Postgres is made": Case(("up",), _makes_postgres, code=0),
     "up at the login to Slack": Case(("up",), _reached, lambda world: world.slack, code=0),
     "up at the login to Discord": Case(("up",), _reached, lambda world: world.discord, code=0),
-    "worker": Case(("worker",), _said("is ready"), lambda world: world.serving, code=0),
+    "worker": Case(("worker",), _printed("is ready"), lambda world: world.serving, code=0),
 }
 
 SAMPLE = ("ask", "crawl of a site that hangs", "up", "up while Postgres is made", "worker")

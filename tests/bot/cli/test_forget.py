@@ -13,6 +13,7 @@ from core.inbox.port import Feedback, IntakeLimits, NewQuestion, Platform, Quest
 from core.inbox.postgres import open_inbox
 from core.wiring import open_footnote
 from core.work.port import RequestKind
+from tests.bot.called import call
 from tests.bot.install import Install
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
@@ -63,8 +64,8 @@ async def test_nothing_of_a_person_is_left_and_others_keep_theirs(dsn: str, tmp_
 async def test_a_person_of_another_platform_is_not_meant(dsn: str, tmp_path: Path) -> None:
     await fill(dsn, tmp_path)
     install = Install(tmp_path, {"DATABASE_URL": dsn})
-    assert (await install.run("forget", "discord:UCANARY", "--json")).json["questions"] == 0
-    assert "look at the id" in (await install.run("forget", "discord:UCANARY")).out
+    assert (await call(install, "forget", "discord:UCANARY", "--json")).json["questions"] == 0
+    assert "look at the id" in (await call(install, "forget", "discord:UCANARY")).out
     async with open_inbox(dsn) as inbox:
         assert await inbox.open_count() == 0
     assert "question" in await left(dsn, "UCANARY")
@@ -72,6 +73,6 @@ async def test_a_person_of_another_platform_is_not_meant(dsn: str, tmp_path: Pat
 
 async def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
     for wrong in ("teams:U1", "bob smith", "@bob.smith"):
-        ended = await Install(tmp_path).run("forget", wrong)
+        ended = await call(Install(tmp_path), "forget", wrong)
         assert ended.code == 2, wrong
         assert "discord:81384788765712384" in ended.err

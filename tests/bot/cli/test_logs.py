@@ -111,9 +111,9 @@ for number, letter in ((10, "d"), (20, "i"), (30, "w"), (40, "e")):
 def test_nothing_below_the_level_is_logged_and_no_library_speaks_below_a_warning(level: str, seen: str) -> None:
     command = [sys.executable, "-c", WRITER]
     written = subprocess.run(command, env={"LOG_LEVEL": level}, capture_output=True, text=True, check=True).stderr
-    said = [line[-1] for line in written.splitlines()]
-    assert [letter for letter in said if letter.islower()] == list(seen)
-    assert [letter for letter in said if letter.isupper()] == [each for each in "WE" if each.lower() in seen]
+    letters = [line[-1] for line in written.splitlines()]
+    assert [letter for letter in letters if letter.islower()] == list(seen)
+    assert [letter for letter in letters if letter.isupper()] == [each for each in "WE" if each.lower() in seen]
 
 
 def test_a_level_and_a_form_that_are_none_are_refused_in_a_sentence(tmp_path: Path, nothing_set: None) -> None:

@@ -13,7 +13,8 @@ from core.postgres.database import open_database
 from tests.bot.install import Install
 from tests.core.embedded.helpers import sweep
 from tests.core.index.helpers import add, crawl
-from tests.servers.tls import certificate, serve_tls
+from tests.servers.certificates import make_certificate
+from tests.servers.tls import serve_tls
 
 
 async def fill(home: Path) -> None:
@@ -29,7 +30,7 @@ LIST = ("sources", "list", "--json")
 
 async def test_the_embedded_index_moves_to_a_server_with_tls_and_back(dsn: str, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate(tmp_path, "localhost"))
+    context.load_cert_chain(*make_certificate(tmp_path, "localhost"))
     home, other = tmp_path / "home", tmp_path / "other"
     try:
         await fill(home)

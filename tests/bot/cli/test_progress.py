@@ -64,9 +64,9 @@ def test_the_line_says_how_far_how_fast_and_how_long_still() -> None:
     assert teller.describe(ends) == "building the graph: waiting for old snapshots"
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(38.2, "38 s"), (150, "2 min"), (5400, "90 min"), (9000, "2 h 30 min")])
-def test_time_left_is_said_in_the_unit_that_fits(seconds: float, said: str) -> None:
-    assert format_duration(seconds) == said
+@pytest.mark.parametrize(("seconds", "text"), [(38.2, "38 s"), (150, "2 min"), (5400, "90 min"), (9000, "2 h 30 min")])
+def test_time_left_is_said_in_the_unit_that_fits(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
 
 
 def test_without_a_terminal_there_is_a_plain_line_now_and_then() -> None:
@@ -98,10 +98,10 @@ def test_the_end_says_what_to_do_about_a_quarantine_and_where_the_skipped_urls_a
     screen, out = paper()
     draw_report(screen, report(Verdict.QUARANTINED, pdf=2, noindex=1))
     draw_next(screen, report(Verdict.QUARANTINED, pdf=2, noindex=1))
-    said = out.getvalue()
-    assert "3 skipped: 2 pdf, 1 noindex" in said
-    assert "footnote crawl docs --force" in said
-    assert "footnote sources skipped docs" in said
+    text = out.getvalue()
+    assert "3 skipped: 2 pdf, 1 noindex" in text
+    assert "footnote crawl docs --force" in text
+    assert "footnote sources skipped docs" in text
 
 
 def test_the_end_of_a_clean_crawl_asks_for_nothing() -> None:

@@ -12,6 +12,7 @@ from bot.exports import (
 )
 from core.inbox.outcome import QuestionOutcome
 from core.postgres.database import Database
+from tests.bot.called import call
 from tests.bot.install import Install
 from tests.made_history import make_history, store_history
 
@@ -30,36 +31,36 @@ async def test_the_commands_read_a_history(database: Database, tmp_path: Path) -
     assert 0 < len(listed.json["questions"]) <= 5
     assert {each["outcome"] for each in listed.json["questions"]} == {"partly"}
 
-    drawn = await install.run("questions", "--limit", "3")
+    drawn = await call(install, "questions", "--limit", "3")
     assert drawn.code == 0
     kept = Counter(row.outcome is QuestionOutcome.WITHDRAWN for row in rows if row.is_kept)
     assert f"The latest 3 of {kept[False]} questions: --limit {kept[False]} shows all." in drawn.out
     assert f"{kept[True]} more deleted by their askers: --outcome withdrawn." in drawn.out
-    none = await install.run("questions", "--text", "nobody says this")
+    none = await call(install, "questions", "--text", "nobody says this")
     assert none.out == "0 questions. Times are in UTC.\n"
 
-    written = await install.run("questions", "--csv", "--days", "20")
+    written = await call(install, "questions", "--csv", "--days", "20")
     assert (written.code, written.out.splitlines()[0]) == (0, ",".join(CELLS))
 
-    page = (await install.run("report", "--markdown", "--days", "20")).out
+    page = (await call(install, "report", "--markdown", "--days", "20")).out
     assert page.startswith("# What the documentation does not answer\n")
     assert "## 1. “" in page
 
     reported = await install.run("report", "--json", "--days", "20")
     assert reported.code == 0
     assert sum(reported.json["outcomes"].values()) == reported.json["questions"] > 20
-    assert (await install.run("report", "--days", "20")).out.startswith(f"{reported.json['questions']} questions in")
+    assert (await call(install, "report", "--days", "20")).out.startswith(f"{reported.json['questions']} questions in")
 
-    wrong = await install.run("questions", "--json", "--csv")
+    wrong = await call(install, "questions", "--json", "--csv")
     assert (wrong.code, wrong.json) == (2, {"error": "Choose one of --json, --jsonl and --csv."})
 
 
 async def test_lines_of_json_are_the_same_questions(database: Database, tmp_path: Path) -> None:
     await store_history(database, make_history(60))
     install = Install(tmp_path, {"DATABASE_URL": database.dsn})
-    lines = (await install.run("questions", "--jsonl", "--limit", "1000")).out.splitlines()
-    listed = await install.run("questions", "--json", "--limit", "1000")
+    lines = (await call(install, "questions", "--jsonl", "--limit", "1000")).out.splitlines()
+    listed = await call(install, "questions", "--json", "--limit", "1000")
     assert [json.loads(line) for line in lines] == listed.json["questions"]
-    given = await install.run("questions", "--json", "--reason", "wrong")
+    given = await call(install, "questions", "--json", "--reason", "wrong")
     assert given.json["questions"]
     assert all("wrong" in each["reasons"] for each in given.json["questions"])

@@ -79,9 +79,9 @@ def log() -> Iterator[io.StringIO]:
     ],
 )
 def test_no_secret_is_left_in_a_line(line: str) -> None:
-    said = redact(line, set(secrets_of(SETTINGS)))
-    assert CANARY not in said.lower()
-    assert REDACTED in said
+    redacted = redact(line, set(secrets_of(SETTINGS)))
+    assert CANARY not in redacted.lower()
+    assert REDACTED in redacted
 
 
 @pytest.mark.parametrize(

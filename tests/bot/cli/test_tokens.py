@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.cli.tokens import parse_expiry
 from core.errors import UsageError
-from tests.bot.install import Install, kept_running
+from tests.bot.called import call
+from tests.bot.install import Install
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:
-    with kept_running(Install(tmp_path_factory.mktemp("install"))) as kept:
-        yield kept
+def install(tmp_path_factory: pytest.TempPathFactory, kept: str) -> Install:
+    return Install(tmp_path_factory.mktemp("install"), {"DATABASE_URL": kept})
 
 
 async def test_a_token_is_shown_once_listed_and_revoked(install: Install) -> None:
@@ -29,18 +28,18 @@ async def test_a_token_is_shown_once_listed_and_revoked(install: Install) -> Non
     assert shown.out.startswith("footnote_")
     assert shown.out.count("\n") == 1
     assert "only time" in shown.err
-    listed = await install.run("token", "list")
+    listed = await call(install, "token", "list")
     assert "ci: also sees slack:T1/C1; 60 a minute and 500 a day; expires 20" in listed.out
     assert "website: only from https://docs.example.org; 60 a minute and 1000 a day; never used" in listed.out
     assert added["token"] not in listed.out
-    assert shown.out.strip() not in (await install.run("token", "list", "--json")).out
-    assert (await install.run("token", "revoke", "ci", "--json")).json == {"revoked": "ci"}
-    states = {each["name"]: each["state"] for each in (await install.run("token", "list", "--json")).json["tokens"]}
+    assert shown.out.strip() not in (await call(install, "token", "list", "--json")).out
+    assert (await call(install, "token", "revoke", "ci", "--json")).json == {"revoked": "ci"}
+    states = {each["name"]: each["state"] for each in (await call(install, "token", "list", "--json")).json["tokens"]}
     assert states == {"website": "good", "ci": "revoked"}
 
 
 @pytest.mark.parametrize(
-    ("call", "sentence"),
+    ("wrong", "sentence"),
     [
         (("add", "a b"), "letters, digits"),
         (("add", "open"), "without a token"),
@@ -51,9 +50,9 @@ async def test_a_token_is_shown_once_listed_and_revoked(install: Install) -> Non
         (("revoke", "nobody"), "No token is named"),
     ],
 )
-async def test_what_is_wrong_is_one_sentence(install: Install, call: tuple[str, ...], sentence: str) -> None:
-    ended = await install.run("token", *call)
-    assert ended.code == 2
+async def test_what_is_wrong_is_one_sentence(install: Install, wrong: tuple[str, ...], sentence: str) -> None:
+    ended = await call(install, "token", *wrong)
+    assert ended.code == (1 if wrong[0] == "revoke" else 2), "what is not there is no wrong call, as with sources"
     assert ended.err.count("\n") == 1
     assert sentence in ended.err
 

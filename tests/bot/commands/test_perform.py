@@ -125,7 +125,7 @@ def office(database: Database) -> Office:
     return Office(database)
 
 
-def tells(**progress: object) -> Step:
+def progresses(**progress: object) -> Step:
     return lambda requests, number: requests.progress(number, progress, "host:1")
 
 
@@ -138,10 +138,15 @@ def fails(sentence: str) -> Step:
 
 
 async def test_a_site_is_added_read_and_reported_while_it_is_watched(office: Office) -> None:
-    crawling = tells(stage="crawl", pages=412, skipped=38)
-    embedding = tells(stage="embed", embedded=2304, to_embed=9120)
-    graph = tells(stage="graph", indexed=410_000, to_index=1_000_000), tells(stage="graph", step="initializing")
-    reports = await office.say(f"add {SITE} Guide", crawling, embedding, tells(stage="switch"), *graph, ends(REPORT))
+    crawling = progresses(stage="crawl", pages=412, skipped=38)
+    embedding = progresses(stage="embed", embedded=2304, to_embed=9120)
+    graph = (
+        progresses(stage="graph", indexed=410_000, to_index=1_000_000),
+        progresses(stage="graph", step="initializing"),
+    )
+    reports = await office.say(
+        f"add {SITE} Guide", crawling, embedding, progresses(stage="switch"), *graph, ends(REPORT)
+    )
     texts = [report.markdown for report in reports]
     assert [report.final for report in reports] == [False] * (len(reports) - 1) + [True]
     assert "Added **guide**" in texts[0]
@@ -288,8 +293,8 @@ async def test_a_change_of_a_source_is_judged_and_recorded_without_what_was_type
 async def test_a_removed_source_says_how_many_passages_went_and_how_to_have_it_again(office: Office) -> None:
     source = await add(office.database, "guide", SITE)
     await crawl(office.database, source, {"a": ["one", "two"]})
-    said = await office.last("remove guide")
-    assert said == f"Removed **guide**: 2 passages. To add it again: `/docs add {SITE} guide`"
+    shown = await office.last("remove guide")
+    assert shown == f"Removed **guide**: 2 passages. To add it again: `/docs add {SITE} guide`"
     assert await office.context.catalog.list() == []
     entry = await office.act()
     assert (entry.act, entry.details, entry.outcome) == ("remove", {"source": "guide", "removed": 2}, Outcome.DONE)
@@ -328,9 +333,9 @@ def test_what_chat_cannot_add_again_the_command_line_can(source: Source, command
 
 def test_a_command_too_long_for_a_code_span_stands_in_a_block() -> None:
     source = Source(0, "a", SITE, exclude=tuple(f"old/part-{number}/**" for number in range(30)))
-    said = Report(removed_text(source, 1))
-    assert said.markdown.endswith("--name a\n```")
-    assert said.urls == {SITE}
+    shown = Report(removed_text(source, 1))
+    assert shown.markdown.endswith("--name a\n```")
+    assert shown.urls == {SITE}
 
 
 async def test_every_url_that_is_told_stands_in_code_and_is_named_for_the_renderer(office: Office) -> None:
@@ -357,9 +362,9 @@ async def test_all_sources_are_read_again_and_each_has_a_line(office: Office) ->
     for number in range(5):
         await add(office.database, f"s{number}", f"https://s{number}.example/")
     await office.context.catalog.add(Source(0, "hidden", "https://h.example/", visible_to=("slack:T2",)))
-    said = await office.last("reindex", ends(REPORT))
-    assert [f"- **s{number}**: ok (6.3 s)" in said for number in range(5)] == [True] * 5
-    assert "hidden" not in said
+    shown = await office.last("reindex", ends(REPORT))
+    assert [f"- **s{number}**: ok (6.3 s)" in shown for number in range(5)] == [True] * 5
+    assert "hidden" not in shown
     assert len(await office.context.requests.recent(50)) == 5
 
 
@@ -376,9 +381,9 @@ async def test_a_source_is_read_again_by_its_url_and_no_other_url_is(office: Off
 async def test_a_quarantined_result_says_how_to_accept_it_and_force_does(office: Office) -> None:
     await add(office.database, "guide", SITE)
     quarantined = ends(REPORT, verdict="quarantined", reason="5 of 212 pages were found")
-    said = await office.last("reindex guide", quarantined)
-    assert "**guide**: quarantined: 5 of 212 pages were found (6.3 s)" in said
-    assert "`/docs reindex guide --force`" in said
+    shown = await office.last("reindex guide", quarantined)
+    assert "**guide**: quarantined: 5 of 212 pages were found (6.3 s)" in shown
+    assert "`/docs reindex guide --force`" in shown
     for written in ("reindex guide --force", "REINDEX —force Guide"):
         await office.last(written, ends(REPORT))
         (request, *_) = await office.context.requests.recent(1)
@@ -387,9 +392,9 @@ async def test_a_quarantined_result_says_how_to_accept_it_and_force_does(office:
 
 async def test_a_crawl_that_fails_is_its_sentence_without_mentions(office: Office) -> None:
     await add(office.database, "guide", SITE)
-    said = await office.last("reindex guide", fails("https://a.example/@x of <!channel> is away; ask @everyone."))
+    shown = await office.last("reindex guide", fails("https://a.example/@x of <!channel> is away; ask @everyone."))
     assert (
-        said
+        shown
         == "Reading again:\n- **guide**: did not work: `https://a.example/@x` of ‹!channel› is away; ask @ everyone."
     )
 
@@ -401,7 +406,7 @@ async def test_without_a_worker_the_first_report_says_so_and_one_that_starts_tak
     async def start(_requests: PostgresRequests, _number: int) -> None:
         office.workers = 1
 
-    first, second, *_, last = await office.say("reindex guide", start, tells(stage="crawl", pages=1), ends(REPORT))
+    first, second, *_, last = await office.say("reindex guide", start, progresses(stage="crawl", pages=1), ends(REPORT))
     assert NO_WORKER in first.markdown
     assert NO_WORKER not in second.markdown
     assert "ok (6.3 s)" in last.markdown
@@ -410,8 +415,8 @@ async def test_without_a_worker_the_first_report_says_so_and_one_that_starts_tak
 async def test_who_watches_too_long_is_told_that_the_crawl_goes_on(database: Database) -> None:
     office = Office(database, patience=0.05)
     await add(database, "guide", SITE)
-    said = await office.last("reindex guide")
-    assert said.endswith(NO_LONGER)
+    shown = await office.last("reindex guide")
+    assert shown.endswith(NO_LONGER)
     (request,) = await office.context.requests.recent(1)
     assert request.state is RequestState.WAITING
 
@@ -450,7 +455,7 @@ class Faltering(PostgresRequests):
 async def test_a_database_that_is_away_for_a_moment_ends_no_watching(office: Office) -> None:
     await add(office.database, "guide", SITE)
     office.context = replace(office.context, requests=Faltering(office.database))
-    assert "ok (6.3 s)" in await office.last("reindex guide", tells(stage="crawl"), ends(REPORT))
+    assert "ok (6.3 s)" in await office.last("reindex guide", progresses(stage="crawl"), ends(REPORT))
 
 
 class Broken(PostgresRequests):
@@ -467,15 +472,15 @@ async def test_a_bug_ends_a_command_with_a_sentence(office: Office, caplog: pyte
 
 
 async def test_a_preview_tells_what_would_be_kept_and_adds_nothing(office: Office) -> None:
-    reports = await office.say(f"preview <{SITE}>", tells(), ends(PREVIEW))
+    reports = await office.say(f"preview <{SITE}>", progresses(), ends(PREVIEW))
     assert any("being read" in report.markdown for report in reports)
-    said = reports[-1].markdown
-    assert f"- `{SITE}`: would be kept: 1 page, 5 passages" in said
-    assert "- Guide @ everyone ‹!here› 'x': 5 passages" in said
-    assert "- would be left out: 3 urls: 2 not a page, 1 http 404" in said
-    assert "- not asked for: 40 more urls" in said
-    assert "- robots.txt: 1.5 s between two requests; sitemaps: none found" in said
-    assert "- for example Guide › Install: pip install guide" in said
+    shown = reports[-1].markdown
+    assert f"- `{SITE}`: would be kept: 1 page, 5 passages" in shown
+    assert "- Guide @ everyone ‹!here› 'x': 5 passages" in shown
+    assert "- would be left out: 3 urls: 2 not a page, 1 http 404" in shown
+    assert "- not asked for: 40 more urls" in shown
+    assert "- robots.txt: 1.5 s between two requests; sitemaps: none found" in shown
+    assert "- for example Guide › Install: pip install guide" in shown
     (request,) = await office.context.requests.recent(5)
     assert (request.kind, request.options, request.asked_by) == (RequestKind.PREVIEW, {"url": SITE}, "slack:U1")
     assert await office.context.catalog.list() == []
@@ -492,8 +497,8 @@ async def test_settings_of_a_channel_are_shown_set_and_taken_back(office: Office
     assert "- sources: all\n- tone: as everywhere\n- language: as everywhere\n- unmentioned: off" in await office.last(
         "settings"
     )
-    said = await office.last("settings sources=a, B-C  tone=“short and  dry” language = German unmentioned=on")
-    assert "- sources: **a**, **b-c**\n- tone: short and dry\n- language: German\n- unmentioned: on" in said
+    shown = await office.last("settings sources=a, B-C  tone=“short and  dry” language = German unmentioned=on")
+    assert "- sources: **a**, **b-c**\n- tone: short and dry\n- language: German\n- unmentioned: on" in shown
     stored = await office.context.channels.get(Platform.SLACK, "T1", "C1")
     assert stored == ChannelSettings(("a", "b-c"), "short and dry", "German", unmentioned=True)
     await office.last("settings tone=default")
@@ -589,17 +594,17 @@ async def test_the_list_says_what_the_command_line_says_and_fits_into_a_message(
     assert tail == "1 source, 2 passages. Times are in UTC."
     for number in range(60):
         await add(office.database, f"s{number}", f"https://s{number}.example/")
-    said = await office.last("sources")
-    assert len(said) <= LONGEST_REPORT
-    assert "more: `footnote sources list` shows all of them" in said
+    shown = await office.last("sources")
+    assert len(shown) <= LONGEST_REPORT
+    assert "more: `footnote sources list` shows all of them" in shown
 
 
 async def test_nobody_is_an_administrator_until_somebody_is_named(database: Database) -> None:
     office = Office(database, admins=frozenset())
     verbs = [command.form.verb for command in COMMANDS if command.act]
     for verb in [*verbs, "help"]:
-        said = await office.last(f"{verb} {SITE}")
-        assert verb == "help" or ("set ADMINS" in said and "`slack:U1`" in said)
+        shown = await office.last(f"{verb} {SITE}")
+        assert verb == "help" or ("set ADMINS" in shown and "`slack:U1`" in shown)
     assert await office.acts() == [("U1", verb, "refused") for verb in verbs]
     assert await database.writers.fetchval("select count(*) from source") == 0
 
@@ -628,9 +633,9 @@ async def test_who_is_an_administrator(database: Database, admins: str, who: Act
 
 async def test_a_stranger_is_refused_told_so_and_what_they_typed_is_not_kept(office: Office) -> None:
     await add(office.database, "guide", SITE)
-    said = await office.last("remove guide because my password is hunter2", who=STRANGER)
-    assert "Only administrators" in said
-    assert "`slack:U2`" in said
+    shown = await office.last("remove guide because my password is hunter2", who=STRANGER)
+    assert "Only administrators" in shown
+    assert "`slack:U2`" in shown
     assert len(await office.context.catalog.list()) == 1
     entry = await office.act()
     assert (entry.who, entry.act, entry.details, entry.outcome) == ("U2", "remove", {}, Outcome.REFUSED)
@@ -783,11 +788,11 @@ def settings(dsn: str) -> Settings:
 async def test_an_install_makes_its_own_context(settings: Settings, dsn: str) -> None:
     async with open_footnote(settings) as footnote:
         context = build_command_context(footnote)
-        said: list[Any] = [report async for report in perform("status", ADMIN, context)]
-        assert NO_WORKER in said[-1].markdown
+        shown: list[Any] = [report async for report in perform("status", ADMIN, context)]
+        assert NO_WORKER in shown[-1].markdown
         connection = await asyncpg.connect(dsn, server_settings={"application_name": "footnote-worker"})
-        said = [report async for report in perform("status", ADMIN, context)]
-        assert "1 worker running" in said[-1].markdown
+        shown = [report async for report in perform("status", ADMIN, context)]
+        assert "1 worker running" in shown[-1].markdown
         await connection.close()
-        said = [report async for report in perform("sources", STRANGER, context)]
-        assert "Only administrators" in said[-1].markdown
+        shown = [report async for report in perform("sources", STRANGER, context)]
+        assert "Only administrators" in shown[-1].markdown

@@ -29,7 +29,7 @@ async def there(dsn: str, tmp_path: Path) -> AsyncIterator[Fleet]:
             yield made
 
 
-async def told(context: CommandContext, text: str) -> list[str]:
+async def perform_all(context: CommandContext, text: str) -> list[str]:
     return [report.markdown async for report in perform(text, ADMIN, context)]
 
 
@@ -51,14 +51,14 @@ async def test_a_site_is_read_again_while_it_is_watched_quarantined_and_forced(t
         )
 
         site.pages = manual(2, 1)
-        *_, quarantined = await told(context, "reindex docs")
+        *_, quarantined = await perform_all(context, "reindex docs")
         assert "- **docs**: quarantined: " in quarantined
         assert "`/docs reindex docs --force`" in quarantined
         assert len(await there.texts()) == (PAGES + 1) * SECTIONS
-        *_, forced = await told(context, "reindex docs --force")
+        *_, forced = await perform_all(context, "reindex docs --force")
         assert f", {(PAGES - 2) * SECTIONS} removed" in forced
         assert len(await there.texts()) == 3 * SECTIONS
-    assert [await told(context, "status")] == [["- 1 worker running\n- 1 source, 9 passages"]]
+    assert [await perform_all(context, "status")] == [["- 1 worker running\n- 1 source, 9 passages"]]
 
 
 async def test_a_source_that_is_closed_answers_where_it_is_seen_and_nowhere_else(there: Fleet) -> None:
@@ -66,14 +66,14 @@ async def test_a_source_that_is_closed_answers_where_it_is_seen_and_nowhere_else
     async with serve_site(DocSite(manual(1, 1))) as site:
         await there.add(site)
         await there.start()
-        await told(context, "reindex docs")
+        await perform_all(context, "reindex docs")
         await there.footnote.database.writers.execute("update source set visible_to = '{slack:T2}'")
 
         async def hits(audience: frozenset[str] | None) -> int:
             return len(await there.footnote.engine.search("What does section 1 explain?", 10, audience=audience))
 
         assert (await hits(ADMIN.audience), await hits(frozenset({"slack:T2"}))) == (0, 2 * SECTIONS)
-        assert "There is no source named docs" in (await told(context, "reindex docs"))[0]
+        assert "There is no source named docs" in (await perform_all(context, "reindex docs"))[0]
 
 
 async def test_a_worker_previews_nothing_private_who_asks_for_it(there: Fleet) -> None:

@@ -41,10 +41,10 @@ async def browser_at(base: str) -> AsyncIterator[ConsoleClient]:
         yield ConsoleClient(http)
 
 
-async def enter(base: str, said: str) -> str:
+async def enter(base: str, logged: str) -> str:
     """Follow the link in a text, press its button, and return the words of the page behind it."""
-    link = LINK.search(said)
-    assert link, said
+    link = LINK.search(logged)
+    assert link, logged
     async with browser_at(base) as client:
         assert (await client.post(link[1], page=link[1])).status == 303
         return (await client.get("/")).text
@@ -60,8 +60,8 @@ async def test_an_administrator_gets_a_link_for_themselves_on_both_platforms(fil
             up(filled, tmp_path, slack_settings(slack), discord_settings(discord), console) as bot,
         ):
             assert b" 400 " in await send_raw(console["CONSOLE_ADDRESS"], NO_HTTP)
-            assert bot.said.count("What is no HTTP came to CONSOLE_ADDRESS") == 1
-            assert "Traceback" not in bot.said
+            assert bot.logged.count("What is no HTTP came to CONSOLE_ADDRESS") == 1
+            assert "Traceback" not in bot.logged
             call = await slack.slash("/docs", "console", user=ADMIN, channel="C1")
             refused = await slack.slash("/docs", "console", user="U2", channel="C1")
             await slack.until(lambda: call.responses and refused.responses)
@@ -166,7 +166,7 @@ async def test_an_address_that_is_taken_or_open_to_others_stops_nothing_else(fil
         for wanted, says in ((address, f"{address} cannot be listened at"), ("0.0.0.0:8322", "The console is off")):
             settings = {"CONSOLE_ADDRESS": wanted}
             async with serve_slack() as slack, up(filled, tmp_path, slack_settings(slack), settings) as bot:
-                assert says in bot.said
+                assert says in bot.logged
                 assert bot.process is not None
                 assert bot.process.returncode is None
 

@@ -230,12 +230,12 @@ async def test_a_question_that_is_edited_into_words_that_ask_nothing_is_taken_ba
 
 async def test_a_mention_that_is_edited_into_a_message_is_asked(talk: DiscordTalk) -> None:
     channel = talk.channel()
-    said = talk.discord.say(channel, "How do I start?")
+    message = talk.discord.say(channel, "How do I start?")
     assert await talk.questions(channel) == 0
-    posted = talk.discord.world.messages[said]
+    posted = talk.discord.world.messages[message]
     posted.mentions = (talk.discord.bot_id,)
-    talk.discord.edit(said, f"<@{talk.discord.bot_id}> How do I start?")
-    await talk.answered(said)
+    talk.discord.edit(message, f"<@{talk.discord.bot_id}> How do I start?")
+    await talk.answered(message)
 
 
 async def test_a_deleted_question_takes_its_reply_with_it(talk: DiscordTalk) -> None:
@@ -359,9 +359,9 @@ async def test_a_command_asks_one_source_which_is_completed_from_those_seen_ther
     options = {"question": "Where is the rambutan gateway?", "site": "vault"}
     asked = talk.discord.slash("ask", options)
     await talk.over_at(f"ask:{asked.id}")
-    told = str(talk.mind.prompts("rambutan")[0])
-    assert "kiwi gateway" in told
-    assert "preference" not in told.lower()
+    prompt = str(talk.mind.prompts("rambutan")[0])
+    assert "kiwi gateway" in prompt
+    assert "preference" not in prompt.lower()
     refused = talk.discord.slash("ask", options, channel_id=talk.channel())
     await talk.discord.until(lambda: refused.shown)
     assert (shown(refused), refused.ephemeral) == (ENGLISH.no_such_source, True)
@@ -385,29 +385,29 @@ async def test_an_empty_command_gets_help_for_its_asker_alone(talk: DiscordTalk)
 
 async def test_a_message_of_somebody_else_can_be_answered_once_from_its_menu(talk: DiscordTalk) -> None:
     channel = talk.channel()
-    said = talk.discord.say(channel, "Where is the carambola kept, @here?", user_id=5)
-    first = talk.discord.menu("Answer this", said, user_id=6)
-    reply = await talk.answered(said)
+    message = talk.discord.say(channel, "Where is the carambola kept, @here?", user_id=5)
+    first = talk.discord.menu("Answer this", message, user_id=6)
+    reply = await talk.answered(message)
     await talk.discord.until(lambda: first.shown)
     assert (shown(first), first.ephemeral) == (ENGLISH.answered_below, True)
-    assert reply.channel_id == said
+    assert reply.channel_id == message
     assert talk.mind.prompts("carambola")
-    row = await talk.row(talk.place_of(said))
+    row = await talk.row(talk.place_of(message))
     assert row["asker"] == "6"
-    for target in (said, reply.id):
+    for target in (message, reply.id):
         again = talk.discord.menu("Answer this", target, user_id=6)
         await talk.discord.until(lambda again=again: again.shown)  # type: ignore[misc]  # mypy infers no default
         assert shown(again) == ALREADY_ANSWERED
-    assert talk.discord.replies(said) == [reply]
+    assert talk.discord.replies(message) == [reply]
 
 
 async def test_where_the_bot_may_not_write_a_menu_and_a_share_say_so(talk: DiscordTalk) -> None:
     channel = talk.channel()
-    said = talk.discord.say(channel, "How do I start?", user_id=5)
+    message = talk.discord.say(channel, "How do I start?", user_id=5)
     asked = talk.discord.slash("ask", {"question": "How do I start?", "private": True}, channel_id=channel)
     reply = await talk.reply(f"ask:{asked.id}")
     talk.discord.permit(channel, deny=int(Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS))
-    menu = talk.discord.menu("Answer this", said, user_id=6)
+    menu = talk.discord.menu("Answer this", message, user_id=6)
     share = talk.discord.click(reply, button(reply, "share"))
     await talk.discord.until(lambda: menu.shown and share.shown)
     assert (shown(menu), shown(share)) == (ENGLISH.only_by_ask, SILENT)
@@ -482,13 +482,13 @@ async def test_administrators_alone_manage_sources_and_see_how_it_goes(talk: Dis
     names = talk.discord.autocomplete("docs remove", {"name": "d"}, "name", channel_id=channel)
     await talk.discord.until(lambda: names.choices is not None)
     assert names.choices == [{"name": "docs", "value": "docs"}]
-    told = talk.discord.slash(
+    command = talk.discord.slash(
         "docs reindex", {"name": "docs", "force": True}, user_id=talk.discord.admin, channel_id=channel
     )
-    await talk.discord.until(lambda: "switched" in shown(told) or "fetched" in shown(told), 120)
-    assert told.ephemeral
-    assert told.original is not None
-    assert len(told.original.edits) > 1, "what is on the way is told, too"
+    await talk.discord.until(lambda: "switched" in shown(command) or "fetched" in shown(command), 120)
+    assert command.ephemeral
+    assert command.original is not None
+    assert len(command.original.edits) > 1, "what is on the way is told, too"
     settings = {"sources": "docs", "tone": 'like a "pirate"', "language": "German", "unmentioned": False}
     assert "German" in await talk.docs("settings", channel, settings)
     assert "not allowed" in await talk.docs("add", channel, {"url": "http://127.0.0.1/", "name": "mine"})
@@ -525,9 +525,11 @@ async def test_a_screenshot_alone_gets_help_that_names_it(talk: DiscordTalk) -> 
 
 
 async def test_answer_this_reads_the_files_of_the_message_it_was_chosen_on(talk: DiscordTalk) -> None:
-    told = talk.discord.say(talk.channel(), "", files=[talk.discord.file("message.txt", b"How do I water a rollinia?")])
-    talk.discord.menu("Answer this", told)
-    await talk.answered(told)
+    attached = talk.discord.say(
+        talk.channel(), "", files=[talk.discord.file("message.txt", b"How do I water a rollinia?")]
+    )
+    talk.discord.menu("Answer this", attached)
+    await talk.answered(attached)
     assert talk.mind.prompts("water a rollinia")
 
 

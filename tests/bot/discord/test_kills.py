@@ -77,14 +77,14 @@ async def all_is_well(there: Scene, dsn: str, *bots: Up, within: float = 240) ->
     rows = await there.crowd.settled(dsn, within)
     cut = sum(each.status == 0 for each in there.discord.calls)
     seconds = time.monotonic() - began
-    print(f"{len(rows)} of {len(there.crowd.said)} stored, all over after {seconds:.1f} s, {cut} cut")  # noqa: T201 - for people
+    print(f"{len(rows)} of {len(there.crowd.sent)} stored, all over after {seconds:.1f} s, {cut} cut")  # noqa: T201 - for people
     wrongs = there.crowd.wrongs(rows)
     assert not wrongs, "\n".join([*wrongs, *map(_log_of, bots)])
     assert cut
 
 
 def _log_of(bot: Up) -> str:
-    return "\n".join(line for line in bot.said.splitlines() if "HTTP Request" not in line)[-6_000:]
+    return "\n".join(line for line in bot.logged.splitlines() if "HTTP Request" not in line)[-6_000:]
 
 
 async def killed_again_and_again(dsn: str, folder: Path, kills: int, seed: int) -> None:
@@ -97,7 +97,7 @@ async def killed_again_and_again(dsn: str, folder: Path, kills: int, seed: int) 
                 await bot.start(chance.choice(READY))
         await there.discord.ready()
         await all_is_well(there, dsn, bot)
-        assert len(there.crowd.said) > 2 * kills
+        assert len(there.crowd.sent) > 2 * kills
         assert await bot.stop() == 0
 
 
@@ -126,7 +126,7 @@ async def test_two_processes_share_the_questions_and_answer_none_twice(filled: s
                 await replica.kill()
                 await replica.start()
         await all_is_well(there, filled, one, two)
-        assert all("came" in replica.said for replica in (one, two))
+        assert all("came" in replica.logged for replica in (one, two))
 
 
 @pytest.mark.slow

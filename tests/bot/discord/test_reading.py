@@ -115,8 +115,8 @@ def test_options_are_a_command_as_it_is_typed(name: str, options: dict[str, obje
     assert order.words == words
     assert order.force is bool(options.get("force"))
     keys = {key: value for key, value in options.items() if key in ("sources", "tone", "unmentioned", "licence")}
-    said = {key: "on" if value is True else str(value).replace('"', "'") for key, value in keys.items()}
-    assert order.keys == said
+    keys_written = {key: "on" if value is True else str(value).replace('"', "'") for key, value in keys.items()}
+    assert order.keys == keys_written
 
 
 def target(**more: object) -> dict[str, object]:

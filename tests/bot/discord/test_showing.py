@@ -16,7 +16,7 @@ from bot.phrases import CHOICES
 from core.answer.prompt import SENTENCES
 from core.domain import Abstention
 from core.sentences import ENGLISH, GERMAN
-from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking, told
+from tests.bot.discord_talks import DiscordTalk, button, controls, shown, talking, with_question
 from tests.bot.talks import ANSWER, SHOWN, Held
 from tests.servers.discord.faults import done_but_fails, fails, unanswered
 from tests.servers.discord.model import Asked, Posted
@@ -271,7 +271,7 @@ async def test_a_command_whose_response_is_lost_on_its_way_is_answered_once(talk
     asked = talk.discord.slash("ask", {"question": "How do I start?", "private": private}, channel_id=channel)
     reply = await talk.reply(f"ask:{asked.id}")
     assert asked.shown == [reply]
-    assert reply.content == told("How do I start?"), "above each answer to a command stands its question"
+    assert reply.content == with_question("How do I start?"), "above each answer to a command stands its question"
 
 
 async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk: DiscordTalk) -> None:
@@ -281,7 +281,7 @@ async def test_a_command_that_was_never_deferred_is_answered_in_its_channel(talk
     row = await talk.over_at(f"ask:{asked.id}")
     assert row["state"] == "done"
     (reply,) = talk.discord.replies(channel)
-    assert reply.content == told("How do I start?")
+    assert reply.content == with_question("How do I start?")
 
 
 async def test_a_growing_answer_that_a_moderator_deletes_stays_deleted(talk: DiscordTalk) -> None:

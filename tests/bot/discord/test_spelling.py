@@ -27,8 +27,8 @@ def test_a_command_is_written_with_the_names_of_its_options(written: str, spelt:
 
 
 def test_help_holds_no_form_that_discord_does_not_take() -> None:
-    told = spell_commands(help_text(FORMS, unknown=False))
-    assert "=" not in told
-    assert "--" not in told
-    assert "url:URL" in told
+    help_shown = spell_commands(help_text(FORMS, unknown=False))
+    assert "=" not in help_shown
+    assert "--" not in help_shown
+    assert "url:URL" in help_shown
     assert "ask:..." in spell_commands(ENGLISH.hand_over_nobody)

@@ -35,15 +35,15 @@ async def answer(discord: Discord, asked: int, seconds: float = 60) -> Posted:
     """Return the one finished reply in the thread of a question."""
 
     def finished() -> list[Posted]:
-        said = discord.replies(asked) if asked in discord.world.places else []
-        return [each for each in said if each.embeds]
+        posted = discord.replies(asked) if asked in discord.world.places else []
+        return [each for each in posted if each.embeds]
 
     await discord.until(finished, seconds)
     (reply,) = discord.replies(asked)
     return reply
 
 
-def said_to(discord: Discord, asked: int) -> list[Posted]:
+def finished_replies(discord: Discord, asked: int) -> list[Posted]:
     """Return the finished replies to a direct message."""
     return [each for each in discord.replies(discord.direct()) if each.reply_to == asked and each.embeds]
 
@@ -65,8 +65,8 @@ async def test_an_intent_that_is_not_granted_ends_discord_and_leaves_slack_alone
     async with serve_discord() as discord, serve_slack() as slack:
         wanted = {"DISCORD_MESSAGE_CONTENT": "1"}
         async with up(filled, tmp_path, slack_settings(slack), discord_settings(discord), wanted) as bot:
-            await discord.until(lambda: "Discord is off" in bot.said)
-            assert NO_INTENT in bot.said
+            await discord.until(lambda: "Discord is off" in bot.logged)
+            assert NO_INTENT in bot.logged
             ts = await slack.say("C1", f"<@{slack.bot_user}> {QUESTION}")
             await slack.until(lambda: any(not each.streaming for each in slack.replies("C1", ts)))
             assert bot.process is not None
@@ -87,15 +87,15 @@ async def test_it_waits_for_discord_and_the_next_process_answers_what_was_asked_
             known = ask(discord)
             await answer(discord, known)
             first = discord.say(discord.direct(), QUESTION)
-            await discord.until(lambda: said_to(discord, first))
+            await discord.until(lambda: finished_replies(discord, first))
             await bot.kill()
             await discord.gone()
             missed, alone = ask(discord), discord.say(discord.direct(), f"{QUESTION} Really?")
             discord.say(discord.channel, "nobody is asked")
             await bot.start()
             await answer(discord, missed)
-            await discord.until(lambda: said_to(discord, alone))
-            assert len(said_to(discord, first)) == 1
+            await discord.until(lambda: finished_replies(discord, alone))
+            assert len(finished_replies(discord, first)) == 1
             assert len(discord.replies(known)) == 1
             assert len(discord.threads(discord.channel)) == 2
             assert [each.route for each in discord.calls].count("register") == 1
@@ -184,8 +184,8 @@ async def test_who_asks_too_much_is_told_once_and_for_commands_alone(filled: str
         assert command.shown[0].content.startswith("You ask faster than I can answer")
         other = discord.slash("ask", {"question": QUESTION}, user_id=9)
         await discord.until(lambda: other.shown and other.shown[0].embeds)
-        told = [each for each in discord.replies(discord.channel) if each.asked is None]
-        assert ["1 questions a minute" in each.content for each in told] == [True]
+        notices = [each for each in discord.replies(discord.channel) if each.asked is None]
+        assert ["1 questions a minute" in each.content for each in notices] == [True]
         assert len(discord.threads(discord.channel)) == 1
 
 
@@ -198,12 +198,12 @@ async def test_two_processes_answer_each_question_once(filled: str, tmp_path: Pa
         async with up(filled, first, settings), up(filled, second, settings, name="second"):
             asked = [ask(discord, f"{QUESTION} {number}") for number in range(4)]
             commands = [discord.slash("ask", {"question": f"{QUESTION} {number}"}, user_id=5) for number in range(4)]
-            told = discord.slash("docs sources", user_id=discord.admin)
+            command = discord.slash("docs sources", user_id=discord.admin)
             for each in asked:
                 await answer(discord, each)
             await discord.until(lambda: all(each.shown and each.shown[0].embeds for each in commands))
             assert len(discord.replies(discord.channel)) == 4
-            await discord.until(lambda: told.shown)
+            await discord.until(lambda: command.shown)
             assert await _acts(filled) == 0
 
 
@@ -283,7 +283,7 @@ async def test_it_does_not_connect_more_often_than_discord_lets_it_in_a_day(fill
                 await discord.gone()
             await discord.ready()
             discord.dispatch("MESSAGE_CREATE", {"id": "not a number"})
-            await discord.until(lambda: NOT_SO_OFTEN in bot.said)
+            await discord.until(lambda: NOT_SO_OFTEN in bot.logged)
             assert [each.outcome for each in discord.starts] == ["ready"] * 3
             token = discord.token
         assert discord.token == token

@@ -55,7 +55,7 @@ ASKS = [
     "어떻게 끄나요",
     "ปิดมันอย่างไร",
 ]
-TELLS = [
+STATEMENTS = [
     "so that is why it was red",
     "what a mess",
     "when I run it, it works",
@@ -140,7 +140,7 @@ def test_a_question_is_recognised_by_its_form(text: str) -> None:
     assert asks_something(text)
 
 
-@pytest.mark.parametrize("text", TELLS)
+@pytest.mark.parametrize("text", STATEMENTS)
 def test_what_asks_nothing_is_no_question(text: str) -> None:
     assert not asks_something(text)
     assert not reports_failure(text)

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
+import uvicorn
 
+from bot.mcp.http import close_idle, open_socket
 from core.domain import Source
+from core.tasks import run_in_background
+from tests.bot.called import call
 from tests.bot.filled import BASE, add_source
 from tests.bot.install import Install, write_site
 from tests.bot.mcp_clients import CALLS, ERAS, check_schema, document_of, sentence_of, stored_links, urls_in
@@ -33,10 +36,6 @@ async def served(install: Install) -> AsyncIterator[ServedMcp]:
         yield one
 
 
-def call(tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
-
-
 async def test_callers_of_both_eras_get_whole_results_with_stored_urls(
     install: Install, filled: str, served: ServedMcp
 ) -> None:
@@ -50,23 +49,23 @@ async def test_callers_of_both_eras_get_whole_results_with_stored_urls(
                 assert set(urls_in(document)) <= links
             assert (await client.list_resources()).resources[0].uri == "docs://docs/"
             assert (await client.read_resource("docs://docs/install.html")).contents
-    asked = (await install.run("questions", "--json")).json["questions"]
+    asked = (await call(install, "questions", "--json")).json["questions"]
     assert {(each["platform"], each["asker"]) for each in asked} == {("mcp", "token:editor")}
-    gap = next(each for each in (await install.run("report", "--json")).json["gaps"] if each["reported"])
+    gap = next(each for each in (await call(install, "report", "--json")).json["gaps"] if each["reported"])
     assert gap["reported"] == 2
-    assert (await install.run("forget", "token:editor", "--json")).json["questions"] == len(asked)
-    assert not any(each["reported"] for each in (await install.run("report", "--json")).json["gaps"])
+    assert (await call(install, "forget", "token:editor", "--json")).json["questions"] == len(asked)
+    assert not any(each["reported"] for each in (await call(install, "report", "--json")).json["gaps"])
 
 
 async def test_who_has_no_good_token_gets_401_and_a_sentence(install: Install, served: ServedMcp) -> None:
     token = await add_token(install, "gone")
     assert (await served.post(LIST, {"authorization": f"Bearer {token}"}))[0] == 200
-    assert (await install.run("token", "revoke", "gone")).code == 0
+    assert (await call(install, "token", "revoke", "gone")).code == 0
     for header in ("", f"Bearer {token}", "Bearer x", f"Basic {token}", "Bearer " + "x" * 5_000, "Bearer", "\u00e4"):
-        status, said = await served.post(LIST, {"authorization": header} if header else {})
+        status, response_body = await served.post(LIST, {"authorization": header} if header else {})
         assert status == 401, header
-        assert said["error"].endswith("."), said
-        assert "token" in said["error"]
+        assert response_body["error"].endswith("."), response_body
+        assert "token" in response_body["error"]
     good = f"Authorization: Bearer {await add_token(install, 'good')}\r\n"
     for headers, status in (
         (f"{good}Authorization: Bearer x\r\n", 401),
@@ -91,9 +90,9 @@ async def test_the_server_answers_by_its_names_and_to_pages_of_no_other_machine(
         ("evil.example", 421), ("docs.example.org.evil.example", 421), ("127.0.0.1.evil.example", 421), ("", 421),
         ("localhost@evil.example", 421), ("evil.example/localhost", 421),
     ):  # fmt: skip
-        found, said = await served.post(LIST, token | {"host": host})
+        found, response_body = await served.post(LIST, token | {"host": host})
         assert found == status, host
-        assert status == 200 or "--allow-host" in said["error"]
+        assert status == 200 or "--allow-host" in response_body["error"]
     for origin, status in (
         ("http://localhost:6274", 200), ("http://127.0.0.1", 200),
         ("https://evil.example", 403), ("null", 403), ("http://localhost.evil.example", 403), ("x", 403),
@@ -121,8 +120,8 @@ async def test_what_is_no_request_of_mcp_has_its_status(install: Install, served
         status, _ = await served.post(body, token)
         assert 400 <= status < 500, body[:20]
     for more in ({}, {"chunked": True}):
-        status, said = await served.post(b"x" * 1_100_000, token, **more)
-        assert (status, said["error"][-1]) == (413, ".")
+        status, response_body = await served.post(b"x" * 1_100_000, token, **more)
+        assert (status, response_body["error"][-1]) == (413, ".")
     assert (await served.post(LIST, token))[0] == 200, "it still serves"
 
 
@@ -143,9 +142,9 @@ async def test_a_token_for_web_pages_is_none_for_mcp(install: Install, served: S
     page = "http://localhost:8000"
     token = {"authorization": f"Bearer {await add_token(install, 'page', '--origin', page)}"}
     for headers in ({}, {"origin": page}):
-        status, said = await served.post(LIST, token | headers)
+        status, response_body = await served.post(LIST, token | headers)
         assert status == 403
-        assert "web pages" in said["error"]
+        assert "web pages" in response_body["error"]
 
 
 async def test_an_open_server_answers_programs_of_this_machine_alone(install: Install) -> None:
@@ -184,8 +183,8 @@ async def test_a_source_is_seen_with_its_token_alone(install: Install, filled: s
             ("search_docs", {"query": SECRET_WORDS, "sources": ["secret"]}),
             ("ask_docs", {"question": f"What are the {SECRET_WORDS}?", "sources": "secret"}),
         ):
-            said = await sentence_of(unseen, tool, arguments)
-            assert said.replace("secret.example", "").count("secret") <= 1, "as often as the caller said it"
+            sentence = await sentence_of(unseen, tool, arguments)
+            assert sentence.replace("secret.example", "").count("secret") <= 1, "as often as the caller said it"
         assert "secret" not in str(await unseen.call_tool("list_sources", {}))
         assert "secret" not in str(await unseen.list_resources())
         found = await unseen.call_tool("search_docs", {"query": SECRET_WORDS})
@@ -204,6 +203,20 @@ async def test_a_server_that_is_asked_to_end_ends_with_0_though_a_host_is_connec
         assert await asyncio.wait_for(served.process.wait(), 60) == 0
     assert served.process.stderr is not None
     assert b"force" not in await served.process.stderr.read()
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"])
+async def test_a_connection_that_sends_no_whole_request_is_closed(sent: bytes) -> None:
+    config = uvicorn.Config(lambda _: None, http="h11", ws="none", lifespan="off", log_config=None)
+    http, listening = uvicorn.Server(config), open_socket("127.0.0.1:0")
+    listening.listen()
+    async with run_in_background(http.serve(sockets=[listening])), run_in_background(close_idle(http, 0.0)):
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(sent)
+        async with asyncio.timeout(60):
+            assert await reader.read() == b""
+        writer.close()
+        http.should_exit = True
 
 
 async def test_wrong_addresses_are_a_sentence(install: Install) -> None:

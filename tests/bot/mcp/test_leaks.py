@@ -123,8 +123,8 @@ async def answer_of(client: Client, tool: str, arguments: dict[str, Any]) -> str
 
 def leaks_in(text: str, arguments: object, name: str) -> bool:
     """Return whether an answer holds a word of a source, or its name where the caller did not say it."""
-    is_said = name in json.dumps(arguments).lower()
-    return canary_of(name) in text.lower() or (name in text.lower() and not is_said)
+    is_asked = name in json.dumps(arguments).lower()
+    return canary_of(name) in text.lower() or (name in text.lower() and not is_asked)
 
 
 @asynccontextmanager

@@ -92,10 +92,10 @@ async def test_a_client_written_by_hand_is_answered_line_by_line(install: Instal
     assert len(answers["two"]["result"]["tools"]) == 5
     assert "ttlMs" not in answers["two"]["result"], "that is of 2026"
     assert len(answers[3]["result"]["structuredContent"]["hits"]) == 2
-    told, printed = answers[4]["result"]["structuredContent"], (await install.run("ask", QUESTION, "--json")).json
-    assert {key: told[key] for key in ALIKE} == {key: printed[key] for key in ALIKE}
-    assert [each["url"] for each in told["citations"]] == [each["url"] for each in printed["citations"]]
-    assert told["outcome"] == "answered"
+    answered, printed = answers[4]["result"]["structuredContent"], (await install.run("ask", QUESTION, "--json")).json
+    assert {key: answered[key] for key in ALIKE} == {key: printed[key] for key in ALIKE}
+    assert [each["url"] for each in answered["citations"]] == [each["url"] for each in printed["citations"]]
+    assert answered["outcome"] == "answered"
     assert answers[5]["error"]["code"] == -32601
     assert answers[6]["result"] == {}
 

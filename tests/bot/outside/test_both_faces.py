@@ -88,4 +88,4 @@ async def test_a_platform_that_a_person_must_mend_leaves_the_other_at_work(fille
         wrong = discord_settings(discord) | {"DISCORD_BOT_TOKEN": "wrong"}
         async with up(filled, tmp_path, slack_settings(slack), wrong) as bot:
             assert "trainer.train()" in await words(slack)
-            assert "Discord is off: " in bot.said
+            assert "Discord is off: " in bot.logged

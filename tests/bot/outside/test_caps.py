@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from core.sentences import ENGLISH
+from tests.bot.called import call
 from tests.bot.install import Install
 from tests.bot.rows import Rows
 from tests.bot.up import model_settings, slack_settings, up
@@ -20,7 +21,7 @@ from tests.servers.scripted import Json, ScriptedServer
 from tests.servers.slack import Slack, serve_slack
 
 WORKERS, PROCESSES, QUESTIONS = 32, 2, 90
-SAID = "The beta parameter says how near the trained model is held to its reference [1]."
+ANSWER = "The beta parameter says how near the trained model is held to its reference [1]."
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class CountingModel:
         if self.in_flight >= self.together:
             self.full.set()
         await self.full.wait()
-        return await counted(text(SAID), sent, 20)(request, asked)
+        return await counted(text(ANSWER), sent, 20)(request, asked)
 
     @property
     def tokens(self) -> int:
@@ -97,7 +98,7 @@ async def test_two_processes_of_32_workers_spend_what_the_model_counts_and_keep_
     assert (len(written), len(written) + len(capped)) == (len(model.calls), QUESTIONS)
     assert len(model.calls) == WORKERS * PROCESSES, "none begins after the cap is reached"
     assert spend["today"] - cap <= sum(map(sum, model.calls[-WORKERS * PROCESSES :]))
-    assert {each["text"] for each in written} == {SAID}
+    assert {each["text"] for each in written} == {ANSWER}
     assert all(each["model"] == "extractive" and each["text"].endswith(ENGLISH.capped) for each in capped)
     assert all(each["citations"] for each in capped)
     assert all(set(asked.body) >= {"max_completion_tokens", "max_tokens"} for asked in server.requests)
@@ -126,7 +127,7 @@ async def test_a_person_and_a_channel_have_caps_of_their_own(filled: str, tmp_pa
 
 
 async def test_a_server_without_usage_is_marked_as_estimated(filled: str, tmp_path: Path) -> None:
-    async with serve_openai(SAID) as server:
+    async with serve_openai(ANSWER) as server:
         install = Install(tmp_path, {"DATABASE_URL": filled, **model_settings(server)})
         asked = (await install.run("ask", "--json", "What does the beta parameter say?")).json
     assert (asked["usage"]["estimated"], asked["cap"]) == (True, None)
@@ -134,6 +135,6 @@ async def test_a_server_without_usage_is_marked_as_estimated(filled: str, tmp_pa
     total = spend["total"]
     assert total["estimated"] == total["sent"] + total["received"] == spend["today"] > 0
     assert (spend["people"], spend["channels"]) == ([], [])
-    shown = (await install.run("report")).out
+    shown = (await call(install, "report")).out
     assert "of them estimated" in shown
     assert "served-model (answer)" in shown

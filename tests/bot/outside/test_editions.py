@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.site_server import serve_site
+from tests.bot.called import call
 from tests.bot.install import Install
 
 _HELLO = {"en": "The frobnicator greets who starts it", "de": "Der Frobnicator begrüßt jeden, der ihn startet"}
@@ -41,7 +42,7 @@ def write_site(folder: Path, *versions: str) -> None:
 
 async def folders(install: Install, *filters: str) -> set[str]:
     """Return the folders of the site in which a search finds something."""
-    found = await install.run("search", "frobnicator settings", "--limit", "50", "--json", *filters)
+    found = await call(install, "search", "frobnicator settings", "--limit", "50", "--json", *filters)
     assert found.code == 0, found.err
     return {"/".join(hit["url"].split("/")[3:-1]) for hit in found.json["hits"]}
 
@@ -52,7 +53,7 @@ async def test_the_newest_version_and_the_operators_language_win_and_others_are_
     pages = tmp_path / "site"
     write_site(pages, "1.0", "2.0")
     async with serve_site(pages) as root:
-        await install.run("sources", "add", root, "--name", "frob", "--allow-private")
+        await call(install, "sources", "add", root, "--name", "frob", "--allow-private")
         first = await install.run("crawl", "frob", "--json")
         assert (first.json["verdict"], first.json["pages"], first.json["skipped"]) == ("ok", 10, {}), first.err
         assert await folders(install) == {"", "2.0"}
@@ -71,7 +72,7 @@ async def test_the_newest_version_and_the_operators_language_win_and_others_are_
     asked = await install.run("ask", "What does the frobnicator read its settings from?", "--version", "1.0", "--json")
     assert asked.json["citations"], asked.out
     assert all("/1.0/" in each["url"] and "(1.0, en)" in each["title"] for each in asked.json["citations"])
-    unknown = await install.run("ask", "anything", "--version", "9")
+    unknown = await call(install, "ask", "anything", "--version", "9")
     assert (unknown.code, "there are latest, 2.0, 1.0" in unknown.err.replace("current, ", "")) == (1, True), (
         unknown.err
     )
@@ -82,7 +83,7 @@ async def test_an_operator_of_another_language_gets_that_one(dsn: str, tmp_path:
     install, pages = Install(tmp_path, {"DATABASE_URL": dsn, "DOCS_LANGUAGE": "de"}), tmp_path / "site"
     write_site(pages, "1.0", "2.0")
     async with serve_site(pages) as root:
-        await install.run("sources", "add", root, "--name", "frob", "--allow-private")
+        await call(install, "sources", "add", root, "--name", "frob", "--allow-private")
         assert (await install.run("crawl", "frob", "--json")).code == 0
     assert await folders(install) == {"de"}
     assert await folders(install, "--language", "en") == {"", "2.0"}

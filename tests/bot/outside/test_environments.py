@@ -85,12 +85,12 @@ async def test_what_a_crawl_starts_sees_no_secret(tmp_path: Path, site: Path) ->
     install = Install(tmp_path, CANARIES)
     process = await install.start("sources", "add", str(site), "--name", "docs", "--url", "https://docs.example/")
     async with watched(process.pid) as adding:
-        _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
-    assert process.returncode == 0, said
+        _, output = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert process.returncode == 0, output
     process = await install.start("crawl")
     async with watched(process.pid) as crawling:
-        _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
-    assert process.returncode == 0, said
+        _, output = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert process.returncode == 0, output
     adding.seen |= crawling.seen
     adding.assert_clean("initdb", "postgres", "ingest.parsing", "embed_child")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.phrases import ALREADY_ANSWERED
+from tests.bot.called import call
 from tests.bot.cli.test_forget import left
 from tests.bot.discord_talks import talking
 from tests.bot.install import Install
@@ -18,7 +19,7 @@ ASKER, OTHER = 51, 52
 
 async def forget(folder: Path, dsn: str, person: str) -> int:
     """Run the command. -> how many questions it forgot."""
-    ended = await Install(folder, {"DATABASE_URL": dsn}).run("forget", person, "--json")
+    ended = await call(Install(folder, {"DATABASE_URL": dsn}), "forget", person, "--json")
     assert ended.code == 0, ended.err
     return int(ended.json["questions"])
 
@@ -60,9 +61,9 @@ async def test_a_delivery_of_a_forgotten_message_that_comes_again_is_left_alone(
     async with talking_in_slack(server, filled_template, tmp_path) as talk:
         ts = await talk.ask("C1", "How do I start?", user="UCANARY")
         await talk.answered("C1", ts)
-        told = [each.body for each in talk.slack.envelopes if each.kind == "events_api"]
+        bodies = [each.body for each in talk.slack.envelopes if each.kind == "events_api"]
         assert await forget(tmp_path, talk.dsn, "UCANARY") == 1
-        for body in told:
+        for body in bodies:
             await talk.slack.deliver(body)
             await talk.slack.deliver(body | {"event_id": f"{body['event_id']}again"})
         await talk.slack.edit("C1", ts, f"<@{talk.slack.bot_user}> How do I start now?", mention=True)
@@ -86,7 +87,7 @@ async def test_whose_words_others_had_answered_or_forwarded_is_found_in_slack(
         assert "question" in await left(talk.dsn, "canary", "UCANARY")
         assert await forget(tmp_path, talk.dsn, "slack:UCANARY") == 2
         assert await left(talk.dsn, "canary", "UCANARY") == {}
-        assert "canary" not in talk.bot.said.lower(), "nor in the log"
+        assert "canary" not in talk.bot.logged.lower(), "nor in the log"
 
 
 async def test_whose_words_others_had_answered_or_asked_below_is_found_in_discord(

@@ -25,7 +25,7 @@ async def large(dsn: str) -> str:
     return dsn
 
 
-async def said_of_graph(there: Fleet) -> list[tuple[str, str]]:
+async def graph_checks(there: Fleet) -> list[tuple[str, str]]:
     """Return what doctor reports of the graph: (health, sentence)."""
     ended = await there.install.run("doctor", "--json")
     return [(each["health"], each["says"]) for each in ended.json["checks"] if each["subject"] == "graph"]
@@ -44,14 +44,14 @@ async def test_a_worker_that_is_told_to_stop_cancels_its_build_and_another_build
         settings = {"OPENAI_BASE_URL": models.base_url, "EMBEDDING_MODEL": "served-embedder"}
         async with fleet(large, tmp_path, **settings, CHAT_MODEL="extractive") as there:
             database, rows = there.footnote.database, GRAPH_ROWS + 2 * SECTIONS
-            assert await said_of_graph(there) == [("note", "missing, the next crawl builds it: footnote crawl")]
+            assert await graph_checks(there) == [("note", "missing, the next crawl builds it: footnote crawl")]
             worker = await there.start()
             async with held_up(database):
                 request = await there.ask(await there.add(site))
                 request = await at_step(there, request, "waiting for old snapshots")
                 progress = {name: request.progress[name] for name in ("stage", "indexed", "to_index")}
                 assert progress == {"stage": "graph", "indexed": rows, "to_index": rows}
-                assert await said_of_graph(there) == [("note", "being built, 100 % (waiting for old snapshots)")]
+                assert await graph_checks(there) == [("note", "being built, 100 % (waiting for old snapshots)")]
                 assert await there.stop(worker) == 0
                 await is_over(database, BUILDS)
             assert not await fetch(
@@ -61,5 +61,5 @@ async def test_a_worker_that_is_told_to_stop_cancels_its_build_and_another_build
             done = await there.ended(request)
             assert done.report is not None
             assert done.report["verdict"] == "ok"
-            ((health, says),) = await said_of_graph(there)
+            ((health, says),) = await graph_checks(there)
     assert (health, says.partition(",")[0]) == ("ok", "built")

@@ -67,6 +67,7 @@ async def test_quiet_holds_over_a_kill_and_a_replica_until_a_mention(filled: str
         assert not await say(filled, slack, FOLLOW_UP, root)
         await two.kill()
         await one.start()
+        assert slack.ephemerals("UAPP") == [], "only people order quiet"
         assert not await say(filled, slack, FOLLOW_UP, root)
         assert len(await say(filled, slack, f"@bot {FOLLOW_UP}", root)) == 1
         assert len(await say(filled, slack, "how do I remove it?", root)) == 1
@@ -127,6 +128,8 @@ async def test_a_sign_for_quiet_on_slack_holds_until_a_mention(filled: str, tmp_
         await settled(filled, slack)
         (answer,) = posts(slack)
         await slack.react("C1", answer.ts, "eyes", user="U2")
+        slack.users["UAPP"] = {"is_bot": True}
+        await slack.react("C1", answer.ts, "mute", user="UAPP")
         await slack.react("C1", answer.ts, "mute", user="U2")
         await slack.until(lambda: [each.text for each in slack.ephemerals("U2")] == [ENGLISH.muted])
         await one.kill()

@@ -64,7 +64,7 @@ async def running(dsn: str, folder: Path, behaviour: Behaviour) -> AsyncIterator
             yield Away(dsn, slack, discord, bot, health)
 
 
-def said_in(done: Interaction) -> str:
+def text_of(done: Interaction) -> str:
     """Return what a command on Slack showed."""
     return "\n".join(f"{each.visible} {each.blocks}" for each in done.responses)
 
@@ -116,11 +116,11 @@ async def test_the_operator_reads_it_in_the_log_the_status_the_metrics_and_docto
     async with running(filled, tmp_path, FAULTS["quota"]) as away:
         ts = await away.slack.say("C3", f"<@{away.slack.bot_user}> How do I fine-tune a mistral model with DPO?")
         await away.over_at(f"C3:{ts}")
-        assert "The account of OPENAI_API_KEY has no quota left" in away.bot.said
+        assert "The account of OPENAI_API_KEY has no quota left" in away.bot.logged
         status = await away.slack.slash("/docs", "status", user=ADMIN, channel="C1")
         await away.slack.until(lambda: bool(status.responses))
-        assert "The account of OPENAI_API_KEY has no quota left" in said_in(status)
-        assert KEY not in said_in(status)
+        assert "The account of OPENAI_API_KEY has no quota left" in text_of(status)
+        assert KEY not in text_of(status)
         shown = away.discord.slash("docs status", {}, user_id=away.discord.admin)
         await away.discord.until(lambda: shown.shown)
         assert "OPENAI_API_KEY" in " ".join(each.content for each in shown.shown)
@@ -144,4 +144,4 @@ async def test_a_fault_that_is_mended_is_not_reported_any_more(filled: str, tmp_
             await Rows(filled).over_at(f"C1:{ts}")
             status = await slack.slash("/docs", "status", user=ADMIN, channel="C1")
             await slack.until(lambda status=status: bool(status.responses))  # type: ignore[misc]  # mypy infers no default
-            assert said_in(status).count("check OPENAI_API_KEY") == 2 * count  # the text, and the block
+            assert text_of(status).count("check OPENAI_API_KEY") == 2 * count  # the text, and the block

@@ -59,10 +59,10 @@ async def network(authority: tuple[Path, ssl.SSLContext]) -> AsyncIterator[tuple
 async def doctor(folder: Path, dsn: str, settings: dict[str, str]) -> dict[str, tuple[str, str]]:
     """Run doctor. -> the first check of each subject: (health, sentence)."""
     ended = await Install(folder, {"DATABASE_URL": dsn, **settings}).run("doctor", "--json")
-    told: dict[str, tuple[str, str]] = {}
+    checks: dict[str, tuple[str, str]] = {}
     for check in ended.json["checks"]:
-        told.setdefault(check["subject"], (check["health"], check["says"]))
-    return told
+        checks.setdefault(check["subject"], (check["health"], check["says"]))
+    return checks
 
 
 async def test_doctor_and_a_question_get_through_a_proxy_with_the_companys_authority(
@@ -70,8 +70,8 @@ async def test_doctor_and_a_question_get_through_a_proxy_with_the_companys_autho
 ) -> None:
     proxy, settings = network
     settings |= {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(authority[0])}
-    told = await doctor(tmp_path, filled, settings)
-    assert {told[subject][0] for subject in ("reader", "reranker", "slack", "discord")} == {"ok"}, told
+    checks = await doctor(tmp_path, filled, settings)
+    assert {checks[subject][0] for subject in ("reader", "reranker", "slack", "discord")} == {"ok"}, checks
     assert set(proxy.asked) == {f"{host}:443" for host in HOSTS}
     asked = await Install(tmp_path, {"DATABASE_URL": filled, **settings}).run("ask", "How do I install it?", "--json")
     assert asked.json["model"] == "served-model"
@@ -96,8 +96,8 @@ async def test_without_them_one_sentence_names_the_cause(
     proxy, settings = network
     settings |= {"HTTPS_PROXY": proxy.url} if proxied else {}
     settings |= {"SSL_CERT_FILE": str(authority[0])} if trusted else {}
-    told = await doctor(tmp_path, filled, settings)
+    checks = await doctor(tmp_path, filled, settings)
     for subject in ("reader", "slack", "discord"):
-        assert told[subject][0] == "fail", told
-        assert trusted or says in told[subject][1]
-    assert says in told["reader"][1]
+        assert checks[subject][0] == "fail", checks
+        assert trusted or says in checks[subject][1]
+    assert says in checks["reader"][1]

@@ -25,7 +25,7 @@ def line(*elements: Json, kind: str = "rich_text_section") -> Json:
     return {"type": kind, "elements": list(elements)}
 
 
-def said(text: str, **style: bool) -> Json:
+def span(text: str, **style: bool) -> Json:
     """Return a piece of text in rich text."""
     return {"type": "text", "text": text} | ({"style": style} if style else {})
 
@@ -40,7 +40,7 @@ def of_app(*blocks: Json, **more: Any) -> Json:
     return {"bot_id": "B9", "blocks": list(blocks), **more}
 
 
-ITEMS = [line(said("first")), line(said("sec"), said("ond", bold=True))]
+ITEMS = [line(span("first")), line(span("sec"), span("ond", bold=True))]
 SLACK: dict[str, tuple[Json, str]] = {
     "a list": (of_app(rich({"type": "rich_text_list", "style": "bullet", "elements": ITEMS})), "• first\n• second"),
     "a numbered list": (
@@ -51,42 +51,42 @@ SLACK: dict[str, tuple[Json, str]] = {
         of_app(rich({"type": "rich_text_list", "style": "bullet", "indent": 1, "elements": ITEMS[:1]})),
         "• first",
     ),
-    "a quotation": (of_app(rich(line(said("a\nb"), kind="rich_text_quote"))), "> a\n> b"),
-    "code in lines": (of_app(rich(line(said("x = 1\n"), kind="rich_text_preformatted"))), "```\nx = 1\n```"),
-    "code in a line": (of_app(rich(line(said("run "), said("make", code=True), said(".")))), "run `make`."),
-    "angle brackets in rich text": (of_app(rich(line(said("vector<int> & co")))), "vector<int> & co"),
+    "a quotation": (of_app(rich(line(span("a\nb"), kind="rich_text_quote"))), "> a\n> b"),
+    "code in lines": (of_app(rich(line(span("x = 1\n"), kind="rich_text_preformatted"))), "```\nx = 1\n```"),
+    "code in a line": (of_app(rich(line(span("run "), span("make", code=True), span(".")))), "run `make`."),
+    "angle brackets in rich text": (of_app(rich(line(span("vector<int> & co")))), "vector<int> & co"),
     "a link": (of_app(rich(line({"type": "link", "url": "https://a.example/x"}))), "https://a.example/x"),
     "a link with a label": (
-        of_app(rich(line(said("see "), {"type": "link", "url": "https://a.example/x", "text": "the page"}))),
+        of_app(rich(line(span("see "), {"type": "link", "url": "https://a.example/x", "text": "the page"}))),
         "see the page (https://a.example/x)",
     ),
-    "an emoji": (of_app(rich(line(said("done "), {"type": "emoji", "name": "tada"}))), "done :tada:"),
+    "an emoji": (of_app(rich(line(span("done "), {"type": "emoji", "name": "tada"}))), "done :tada:"),
     "the bot, a person, a group, a channel": (
         of_app(
             rich(
                 line(
                     {"type": "user", "user_id": "UBOT"},
-                    said("ask "),
+                    span("ask "),
                     {"type": "user", "user_id": "U7"},
-                    said(", "),
+                    span(", "),
                     {"type": "usergroup", "usergroup_id": "S1"},
-                    said(" in "),
+                    span(" in "),
                     {"type": "channel", "channel_id": "C2"},
                 )
             )
         ),
         "ask @somebody, @a group in that channel",
     ),
-    "all who are here": (of_app(rich(line({"type": "broadcast", "range": "here"}, said(" hi")))), "@here hi"),
+    "all who are here": (of_app(rich(line({"type": "broadcast", "range": "here"}, span(" hi")))), "@here hi"),
     "a date": (
-        of_app(rich(line(said("on "), {"type": "date", "timestamp": 1_700_000_000, "format": "{date}"}))),
+        of_app(rich(line(span("on "), {"type": "date", "timestamp": 1_700_000_000, "format": "{date}"}))),
         "on 2023-11-14 22:13 UTC",
     ),
     "a date that says itself": (
         of_app(rich(line({"type": "date", "timestamp": 1, "format": "{date}", "fallback": "Monday"}))),
         "Monday",
     ),
-    "a date that is none": (of_app(rich(line(said("on"), {"type": "date", "timestamp": 10**30}))), "on"),
+    "a date that is none": (of_app(rich(line(span("on"), {"type": "date", "timestamp": 10**30}))), "on"),
     "a color and a team": (
         of_app(rich(line({"type": "color", "value": "#fff"}, {"type": "team", "team_id": "T1"}))),
         "#fff",
@@ -118,7 +118,7 @@ SLACK: dict[str, tuple[Json, str]] = {
     ),
     "markdown": (of_app({"type": "markdown", "text": "# Title\n**bold** <b>"}), "# Title\n**bold** <b>"),
     "a table": (
-        of_app({"type": "table", "rows": [[cell("a"), cell("b")], [cell("1"), rich(line(said("2")))]]}),
+        of_app({"type": "table", "rows": [[cell("a"), cell("b")], [cell("1"), rich(line(span("2")))]]}),
         "a | b\n1 | 2",
     ),
     "a table that is none": (of_app({"type": "table", "rows": "x"}, text="t"), "t"),
@@ -174,7 +174,7 @@ SLACK: dict[str, tuple[Json, str]] = {
         "CPU > 90",
     ),
     "an attachment of blocks": (
-        {"bot_id": "B9", "text": "", "attachments": [{"blocks": [rich(line(said("in blocks")))], "fallback": "[no]"}]},
+        {"bot_id": "B9", "text": "", "attachments": [{"blocks": [rich(line(span("in blocks")))], "fallback": "[no]"}]},
         "in blocks",
     ),
     "a forward": (
@@ -199,7 +199,7 @@ SLACK: dict[str, tuple[Json, str]] = {
         {
             "text": "",
             "attachments": [
-                {"is_share": True, "text": "", "message_blocks": [{"message": {"blocks": [rich(line(said("E42")))]}}]}
+                {"is_share": True, "text": "", "message_blocks": [{"message": {"blocks": [rich(line(span("E42")))]}}]}
             ],
         },
         "E42",
@@ -213,10 +213,10 @@ SLACK: dict[str, tuple[Json, str]] = {
         "see https://a.example",
     ),
     "a person's own words once": (
-        {"text": "*how* now", "blocks": [rich(line(said("how", bold=True), said(" now")))]},
+        {"text": "*how* now", "blocks": [rich(line(span("how", bold=True), span(" now")))]},
         "*how* now",
     ),
-    "a person's blocks where there is no text": ({"text": "", "blocks": [rich(line(said("how")))]}, "how"),
+    "a person's blocks where there is no text": ({"text": "", "blocks": [rich(line(span("how")))]}, "how"),
     "a person's table": (
         {"text": "why?", "blocks": [{"type": "table", "rows": [[cell("a"), cell("b")]]}]},
         "why?\n\na | b",

@@ -1,15 +1,16 @@
-"""Folders, pages, lists and patterns as users meet them: the real process, files and embedded Postgres."""
+"""Folders, pages, lists and patterns as users meet them: real files, a real Postgres, and crawls as processes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.site_server import serve_site
-from tests.bot.install import Install, kept_running, write_site
+from tests.bot.called import call
+from tests.bot.install import Install, write_site
 from tests.ingest.pdfs import Row, paragraph, pdf
 
 VALVE = (
@@ -48,9 +49,9 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory, docs: Path) -> Iterator[Install]:
+def crawled(tmp_path_factory: pytest.TempPathFactory, docs: Path, kept: str) -> Install:
     """Prepare an install that has read the folder."""
-    install = Install(tmp_path_factory.mktemp("install"))
+    install = Install(tmp_path_factory.mktemp("install"), {"DATABASE_URL": kept})
 
     async def prepare() -> None:
         added = await install.run("sources", "add", str(docs), "--include-pdf", "--licence", "MIT", "--json")
@@ -62,9 +63,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, docs: Path) -> Iterator[In
         assert crawl.code == 0, crawl.err
         assert (crawl.json["verdict"], crawl.json["pages"], crawl.json["skipped"]) == ("ok", 3, {})
 
-    with kept_running(install):
-        asyncio.run(prepare())
-        yield install
+    asyncio.run(prepare())
+    return install
 
 
 async def test_an_answer_from_a_folder_links_to_the_section_on_the_git_host(crawled: Install) -> None:
@@ -77,7 +77,7 @@ async def test_an_answer_from_a_folder_links_to_the_section_on_the_git_host(craw
 
 
 async def test_an_answer_from_a_pdf_links_to_its_page(crawled: Install) -> None:
-    answered = await crawled.run("ask", "When does the relay of the heater open?", "--json")
+    answered = await call(crawled, "ask", "When does the relay of the heater open?", "--json")
     (first, *_) = answered.json["citations"]
     assert first["url"] == "https://github.com/acme/handbook/blob/main/docs/heater.pdf#page=2"
     assert first["path"] == ["Heater manual", "Heater relay"]
@@ -85,16 +85,16 @@ async def test_an_answer_from_a_pdf_links_to_its_page(crawled: Install) -> None:
 
 async def test_a_second_crawl_reads_what_changed_and_a_deleted_file_leaves(install: Install, tmp_path: Path) -> None:
     docs = await asyncio.to_thread(write_docs, tmp_path)
-    await install.run("sources", "add", str(docs), "--name", "book", "--url", "https://docs.example.org/v1")
+    await call(install, "sources", "add", str(docs), "--name", "book", "--url", "https://docs.example.org/v1")
     first = await install.run("crawl", "book", "--json")
     assert (first.json["pages"], first.json["skipped"]) == (2, {"pdf": 1})
     await asyncio.to_thread((docs / "index.md").unlink)
     again = await install.run("crawl", "book", "--json")
     assert (again.json["verdict"], again.json["not_modified"], again.json["embedded"]) == ("ok", 1, 0)
     assert again.json["skipped"] == {"pdf": 1, "file deleted": 1}
-    changed = await install.run("sources", "set", "book", "--exclude", "a\\b")
+    changed = await call(install, "sources", "set", "book", "--exclude", "a\\b")
     assert (changed.code, changed.err.count("\n")) == (2, 1)
-    found = await install.run("search", "filter", "--json")
+    found = await call(install, "search", "filter", "--json")
     assert {hit["url"] for hit in found.json["hits"]} == {"https://docs.example.org/v1/guide/filter.md"}
 
 
@@ -103,16 +103,16 @@ async def test_pages_lists_and_patterns_of_a_site(install: Install, tmp_path: Pa
     async with serve_site(site) as root:
         urls = tmp_path / "urls.txt"
         await asyncio.to_thread(urls.write_text, f"# two pages\n{root}install.html\n\n{root}training.html\n", "utf-8")
-        for name, call in {
+        for name, arguments in {
             "page": (f"{root}install.html", "--page"),
             "list": (str(urls),),
             "part": (root, "--include", "install*", "--include", "training*", "--exclude", "training.*"),
         }.items():
-            added = await install.run("sources", "add", *call, "--name", name, "--allow-private", "--json")
+            added = await call(install, "sources", "add", *arguments, "--name", name, "--allow-private", "--json")
             assert added.code == 0, added.err
             assert added.json["kind"] == ("site" if name == "part" else name)
         page, many, part = [(await install.run("crawl", name, "--json")).json for name in ("page", "list", "part")]
-        changed = await install.run("sources", "set", "list", "--include", "a/**")
+        changed = await call(install, "sources", "set", "list", "--include", "a/**")
     assert (changed.code, "one by one" in changed.err) == (2, True)
     assert (page["pages"], page["skipped"]) == (1, {})
     assert (many["pages"], many["skipped"]) == (2, {})
@@ -154,7 +154,7 @@ async def test_a_wrong_use_gets_one_sentence(tmp_path: Path, arguments: Sequence
     }
     for name, body in files.items():
         await asyncio.to_thread((tmp_path / name).write_bytes, body)
-    added = await Install(tmp_path).run("sources", "add", *arguments)
+    added = await call(Install(tmp_path), "sources", "add", *arguments)
     assert added.code == code
     assert words in added.err
     assert added.err.count("\n") == 1

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.bot.install import Install, kept_running, write_site
+from tests.bot.called import call
+from tests.bot.install import Install, write_site
 
 URL = "https://docs.example.org/"
 
 
 @pytest.fixture(scope="module")
-def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Install]:
-    with kept_running(Install(tmp_path_factory.mktemp("install"))) as kept:
-        yield kept
+def opened(tmp_path_factory: pytest.TempPathFactory, kept: str) -> Install:
+    """Prepare an install for all tests of this module."""
+    return Install(tmp_path_factory.mktemp("install"), {"DATABASE_URL": kept})
 
 
-async def test_a_source_is_closed_shown_as_closed_and_opened_again(install: Install) -> None:
+async def test_a_source_is_closed_shown_as_closed_and_opened_again(opened: Install) -> None:
     closed = ("--visible-to", "slack:T0001/C0123,Discord:8814", "--visible-to", "slack:T0002")
-    added = (await install.run("sources", "add", URL, "--name", "closed", *closed, "--json")).json
+    added = (await call(opened, "sources", "add", URL, "--name", "closed", *closed, "--json")).json
     assert added["visible_to"] == ["discord:8814", "slack:T0001/C0123", "slack:T0002"]
-    assert (await install.run("sources", "add", URL, "--name", "open", "--json")).json["visible_to"] is None
-    shown = (await install.run("sources", "list")).out
+    assert (await call(opened, "sources", "add", URL, "--name", "open", "--json")).json["visible_to"] is None
+    shown = (await call(opened, "sources", "list")).out
     assert shown.count("visible to") == 1
     assert "visible to discord:8814, slack:T0001/C0123, slack:T0002\n" in shown
-    changed = (await install.run("sources", "set", "closed", "--visible-to", "slack:T1", "--json")).json
+    changed = (await call(opened, "sources", "set", "closed", "--visible-to", "slack:T1", "--json")).json
     assert changed["visible_to"] == ["slack:T1"]
-    kept = (await install.run("sources", "set", "closed", "--licence", "MIT", "--json")).json
+    kept = (await call(opened, "sources", "set", "closed", "--licence", "MIT", "--json")).json
     assert (kept["licence"], kept["visible_to"]) == ("MIT", ["slack:T1"])
-    assert (await install.run("sources", "set", "closed", "--visible-to", "all", "--json")).json["visible_to"] is None
+    assert (await call(opened, "sources", "set", "closed", "--visible-to", "all", "--json")).json["visible_to"] is None
 
 
 @pytest.mark.parametrize("place", ["", "T0001", "teams:T1", "slack:T1/C1/x", "all,slack:T1"])
 @pytest.mark.parametrize("command", [("add", URL, "--name", "wrong"), ("set", "open")])
-async def test_a_place_that_is_none_is_one_sentence(install: Install, command: tuple[str, ...], place: str) -> None:
-    ended = await install.run("sources", *command, "--visible-to", place)
+async def test_a_place_that_is_none_is_one_sentence(opened: Install, command: tuple[str, ...], place: str) -> None:
+    ended = await call(opened, "sources", *command, "--visible-to", place)
     assert ended.code == 2
     assert ended.err.count("\n") == 1
     assert "slack:" in ended.err
@@ -44,11 +44,11 @@ async def test_a_place_that_is_none_is_one_sentence(install: Install, command: t
 
 async def test_the_operators_own_questions_see_every_source(dsn: str, tmp_path: Path) -> None:
     install, folder = Install(tmp_path, {"DATABASE_URL": dsn}), write_site(tmp_path / "files")
-    for call in (
+    for arguments in (
         ("sources", "add", str(folder), "--name", "closed", "--url", URL, "--visible-to", "slack:T1"),
         ("crawl", "closed"),
     ):
-        ended = await install.run(*call)
+        ended = await install.run(*arguments)
         assert ended.code == 0, ended.err
-    hits = (await install.run("search", "beta parameter", "--json")).json["hits"]
+    hits = (await call(install, "search", "beta parameter", "--json")).json["hits"]
     assert {hit["source"] for hit in hits} == {"closed"}

@@ -15,7 +15,6 @@ from bot.service.access import AddressLimits, to_network
 from bot.service.answers import OpenService, open_service
 from bot.service.caller import Caller, CallerQuestion
 from bot.service.slots import AnswerSlots
-from core.config.settings import Settings
 from core.domain import Answer, Asker, Delta, Evidence, Question, Turn
 from core.errors import AccessTokenRefused, CallsExceeded, OriginRefused, QuestionRefused, ServiceBusy, SourceUnknown
 from core.health import check_tokens
@@ -24,18 +23,13 @@ from core.inbox.callers import API, CALLER_PLATFORMS, MCP, WIDGET, NewCallerQues
 from core.inbox.outcome import QuestionOutcome
 from core.inbox.port import Platform, QuestionState, Thumb
 from core.tokens.port import NewToken
-from core.wiring import Footnote, open_footnote
+from core.wiring import Footnote
+from tests.bot.called import call
 from tests.bot.install import Install
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
 ASKED = CallerQuestion("What does the beta parameter say?")
 CALLER = Caller(API, "ci", frozenset({"token:ci"}))
-
-
-@pytest.fixture
-async def footnote(filled: str, tmp_path: Path) -> AsyncIterator[Footnote]:
-    async with open_footnote(Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1)) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -293,8 +287,8 @@ async def test_forget_a_user_of_a_token_and_a_whole_token(filled: str, tmp_path:
             number = await store.questions.open(OWNER, NewCallerQuestion(API, key, name, asker_of(name, user), "How?"))
             await store.questions.close(number, QuestionState.DONE, None)
     install = Install(tmp_path, {"DATABASE_URL": filled})
-    assert (await install.run("forget", "token:ci:alice", "--json")).json["questions"] == 1
-    assert (await install.run("forget", f"token:ci:{hash_user('ci', 'bob')}", "--json")).json["questions"] == 1
-    assert (await install.run("forget", "Token:CI", "--json")).json["questions"] == 1
+    assert (await call(install, "forget", "token:ci:alice", "--json")).json["questions"] == 1
+    assert (await call(install, "forget", f"token:ci:{hash_user('ci', 'bob')}", "--json")).json["questions"] == 1
+    assert (await call(install, "forget", "Token:CI", "--json")).json["questions"] == 1
     assert {record.asker for record in await records(footnote)} == {asker_of("ci2", "alice"), "token:c"}
-    assert (await install.run("forget", "token:")).code == 2
+    assert (await call(install, "forget", "token:")).code == 2

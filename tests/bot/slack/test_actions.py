@@ -24,16 +24,16 @@ def test_why_is_a_view_whatever_the_pages_are_called(line: str) -> None:
     assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
     found = tuple(UsedPassage(f"https://a.example/{place}", (line,), "docs", place) for place in range(1, 9))
     cited = tuple(Citation(place, f"https://a.example/{place}", (line,), line) for place in range(1, 5))
-    for said in (ENGLISH, GERMAN):
+    for language in (ENGLISH, GERMAN):
         why = build_why_view(
-            explain(Reply(Answer("Yes.", cited, model="m", dropped=2), found), said), 10**17, said, "C1"
+            explain(Reply(Answer("Yes.", cited, model="m", dropped=2), found), language), 10**17, language, "C1"
         )
         assert (fault_of_view(why), fault_of(why["blocks"], "modal")) == (None, None)
 
 
-@pytest.mark.parametrize("said", [ENGLISH, GERMAN], ids=["English", "German"])
-def test_forms_are_views(said: Sentences) -> None:
-    for view in (build_reasons_view(10**17, said), build_comment_view(10**17, said)):
+@pytest.mark.parametrize("language", [ENGLISH, GERMAN], ids=["English", "German"])
+def test_forms_are_views(language: Sentences) -> None:
+    for view in (build_reasons_view(10**17, language), build_comment_view(10**17, language)):
         assert (fault_of_view(view), fault_of(view["blocks"], "modal")) == (None, None)
 
 

@@ -137,7 +137,7 @@ async def judge(talk: Talk, asked: Asked, *bots: Up) -> None:
     try:
         rows = {place: await talk.over(*place, seconds=120) for place in asked.expected}
     except TimeoutError:
-        raise AssertionError("\n".join(each.said[-4_000:] for each in bots or (talk.bot,))) from None
+        raise AssertionError("\n".join(each.logged[-4_000:] for each in bots or (talk.bot,))) from None
     parts = [(channel, ref) for (channel, _), row in rows.items() for ref in row["parts"]]
     assert {row["state"] for row in rows.values()} == {"done"}
     assert all(len(row["parts"]) == 1 for row in rows.values())
@@ -160,9 +160,10 @@ def replies(slack: Slack) -> Sequence[Message]:
 
 async def unheard(talk: Talk, since: int) -> None:
     """Wait until the bot tried in vain to store each envelope since then, but for those that mean nothing to it."""
-    told, words = talk.slack.envelopes[since:], "is not stored, and not acknowledged"
+    delivered, words = talk.slack.envelopes[since:], "is not stored, and not acknowledged"
     await talk.slack.until(
-        lambda: talk.bot.said.count(words) >= sum(each.acked_at is None for each in told) > len(told) / 2, within=240
+        lambda: talk.bot.logged.count(words) >= sum(each.acked_at is None for each in delivered) > len(delivered) / 2,
+        within=240,
     )
 
 
@@ -186,8 +187,8 @@ async def test_what_is_asked_while_postgres_is_away_is_answered_once_when_it_is_
             next(f"{channel}:{ts}" for channel, ts in asked.expected if user(slack, channel, ts) == "U8")
         )
         assert edited["body"] == "How is it removed?"
-        assert "questions missed, and answered now" in talk.bot.said
-        assert "Traceback" not in talk.bot.said
+        assert "questions missed, and answered now" in talk.bot.logged
+        assert "Traceback" not in talk.bot.logged
 
 
 def user(slack: Slack, channel: str, ts: str) -> str:
@@ -297,10 +298,10 @@ async def test_without_the_scopes_to_list_and_to_read_it_works_where_it_may_and_
             strange = await talk.ask("C5", "What does beta do?")
             await talk.bot.start()
             await judge(talk, Asked(slack, {("C2", missed): thread}, [("C9", unread), ("C5", strange)]))
-            await slack.until(lambda: "look everywhere" in talk.bot.said)
-            assert talk.bot.said.count("does not let us look everywhere for what was missed (missing_scope)") == 1
-            assert "only where somebody asked before: the app lacks the scopes channels:read," in talk.bot.said
-            assert "Traceback" not in talk.bot.said
+            await slack.until(lambda: "look everywhere" in talk.bot.logged)
+            assert talk.bot.logged.count("does not let us look everywhere for what was missed (missing_scope)") == 1
+            assert "only where somebody asked before: the app lacks the scopes channels:read," in talk.bot.logged
+            assert "Traceback" not in talk.bot.logged
 
 
 # --- Slack's limits, and the price

@@ -20,7 +20,7 @@ async def talk(server: str, filled_template: str, tmp_path_factory: pytest.TempP
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def told(talk: Talk, word: str) -> str:
+def context_of(talk: Talk, word: str) -> str:
     """Return all that the model was told for the question with this word."""
     (prompt,) = talk.mind.prompts(word)
     return "\n".join(str(each["content"]) for each in prompt[1:-1])
@@ -32,7 +32,7 @@ async def test_a_follow_up_is_read_with_what_a_person_wrote_since_the_answer(tal
     await talk.slack.say("CWORDS", "only the mango edition has that", user="U2", thread_ts=root)
     ts = await talk.ask("CWORDS", "then how do I get jabuticaba?", thread_ts=root)
     await talk.answered("CWORDS", ts, root)
-    assert "How do I begin?\nonly the mango edition has that" in told(talk, "jabuticaba")
+    assert "How do I begin?\nonly the mango edition has that" in context_of(talk, "jabuticaba")
 
 
 async def test_a_thread_of_a_thousand_replies_is_read_at_its_end(talk: Talk) -> None:
@@ -44,7 +44,7 @@ async def test_a_thread_of_a_thousand_replies_is_read_at_its_end(talk: Talk) -> 
         channel.threads.setdefault(root, []).append(reply)
     ts = await talk.ask("CLONG", "and what about a longan?", thread_ts=root)
     await talk.answered("CLONG", ts, root)
-    assert "reply 1049" in told(talk, "longan")
+    assert "reply 1049" in context_of(talk, "longan")
 
 
 async def test_a_ticket_above_a_mention_is_read_with_its_blocks_and_fields(talk: Talk) -> None:
@@ -64,7 +64,7 @@ async def test_a_ticket_above_a_mention_is_read_with_its_blocks_and_fields(talk:
     )
     ts = await talk.ask("CTICKET", "what is a pitaya there?", thread_ts=root)
     await talk.answered("CTICKET", ts, root)
-    read = told(talk, "pitaya")
+    read = context_of(talk, "pitaya")
     assert all(words in read for words in ("Ticket 7", "Product: rambutan 2.4", "Severity: high"))
 
 
@@ -73,7 +73,7 @@ async def test_a_direct_message_outside_of_threads_has_a_memory(talk: Talk) -> N
     await talk.answered(channel, await talk.slack.say(channel, "How do I begin?", user="U61"))
     ts = await talk.slack.say(channel, "and how with cupuacu?", user="U61")
     await talk.answered(channel, ts)
-    assert "How do I begin?" in told(talk, "cupuacu")
+    assert "How do I begin?" in context_of(talk, "cupuacu")
 
 
 async def test_what_only_helps_is_no_part_of_the_conversation(talk: Talk) -> None:
@@ -81,7 +81,7 @@ async def test_what_only_helps_is_no_part_of_the_conversation(talk: Talk) -> Non
     await talk.answered(channel, await talk.slack.say(channel, "hello", user="U62"))
     ts = await talk.slack.say(channel, "how do I start a soursop?", user="U62")
     await talk.answered(channel, ts)
-    assert told(talk, "soursop") == ""
+    assert context_of(talk, "soursop") == ""
 
 
 # --- files and long pastes
@@ -94,7 +94,7 @@ async def test_a_text_file_is_read_and_a_screenshot_is_named(talk: Talk) -> None
     files = [talk.slack.file("crash.log", log.encode()), talk.slack.file("shot <!here>.png", b"png", "image/png")]
     ts = await talk.ask("CFILES", "why does the carambola stop?", subtype="file_share", extra={"files": files})
     reply = await talk.answered("CFILES", ts)
-    read = told(talk, "carambola")
+    read = context_of(talk, "carambola")
     assert "the first line of the carambola log" in read
     assert "the last line of it" in read
     assert len(read) < 4_000

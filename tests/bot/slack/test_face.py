@@ -339,8 +339,8 @@ async def test_a_person_who_asked_too_much_in_direct_messages_is_told_once(slack
     slack.faults.drop_next("chat.postMessage", 3)
     await answering.settle()
     finished(slack, ts, "DU1")
-    (told,) = slack.replies("DU1", late)
-    assert "You ask faster than I can answer" in told.visible
+    (notice,) = slack.replies("DU1", late)
+    assert "You ask faster than I can answer" in notice.visible
 
 
 async def test_a_private_answer_whose_form_slack_refuses_is_told_as_plain_text(
@@ -353,8 +353,8 @@ async def test_a_private_answer_whose_form_slack_refuses_is_told_as_plain_text(
     await face.post(replace(private, details=SlackDetails(secret=SlackSecret(call.response_url))), piece())
     slack.faults.refuse("chat.postEphemeral", "invalid_blocks")
     await face.post(replace(private, details=SlackDetails()), piece())
-    told = [*call.responses, *slack.ephemerals("U1")]
-    assert {(each.text, len(each.blocks)) for each in told} == {(piece().content.text, 0)}
+    shown = [*call.responses, *slack.ephemerals("U1")]
+    assert {(each.text, len(each.blocks)) for each in shown} == {(piece().content.text, 0)}
 
 
 async def test_who_asks_too_much_by_a_shortcut_is_told_there(

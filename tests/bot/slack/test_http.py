@@ -186,8 +186,8 @@ async def test_what_is_no_http_costs_one_line_at_most_and_leaves_it_listening(
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(raw)
     writer.write_eof()
-    said = await asyncio.wait_for(reader.read(), 60)
-    assert said[9:12] in (b"400", b"401", b"")
+    response = await asyncio.wait_for(reader.read(), 60)
+    assert response[9:12] in (b"400", b"401", b"")
     writer.close()
     body = command("1")
     assert await served.post(body, {"Content-Type": FORM, **signed(body)}) == 200

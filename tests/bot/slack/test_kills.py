@@ -104,7 +104,7 @@ async def all_is_well(there: Scene, dsn: str, *bots: Up, keyless: bool = False, 
     seconds = time.monotonic() - began
     print(f"{len(rows)} questions, all over after {seconds:.1f} s, {counts(there.slack)}")  # noqa: T201 - for people
     wrongs = there.crowd.wrongs(rows, keyless=keyless)
-    assert not wrongs, "\n".join([*wrongs, *(bot.said[-4_000:] for bot in bots)])
+    assert not wrongs, "\n".join([*wrongs, *(bot.logged[-4_000:] for bot in bots)])
     return rows
 
 
@@ -192,7 +192,7 @@ async def test_two_replicas_share_the_questions_and_answer_none_twice(filled: st
             await there.slack.until(lambda: len(there.slack.sockets.live) == 2)
             await some_moment(there.slack, there.crowd.chance)
         await all_is_well(there, filled, one, two)
-        assert all("came" in replica.said for replica in (one, two))
+        assert all("came" in replica.logged for replica in (one, two))
 
 
 @pytest.mark.long
@@ -207,4 +207,4 @@ async def test_a_crash_of_postgres_loses_no_question_and_answers_none_twice(
                 await crash()
                 await there.slack.until(lambda: not there.crowd.unacknowledged)
         await all_is_well(there, dsn, bot)
-        assert "wait" in bot.said, "nobody noticed"
+        assert "wait" in bot.logged, "nobody noticed"

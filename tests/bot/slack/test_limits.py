@@ -31,8 +31,8 @@ async def test_what_one_person_asks_too_much_is_told_once_to_that_person_alone(t
     other = await talk.ask("CMUCH9", "How do I start?", user="UPATIENT")
     await talk.answered("CMUCH9", other)
     await talk.slack.until(lambda: talk.slack.ephemerals("UMUCH"))
-    (told,) = talk.slack.ephemerals("UMUCH")
-    assert "I take 2 open questions and 3 questions a minute from each person" in told.visible
+    (notice,) = talk.slack.ephemerals("UMUCH")
+    assert "I take 2 open questions and 3 questions a minute from each person" in notice.visible
     held.go.set()
     for number, ts in enumerate(asked):
         await talk.over(f"CMUCH{number}", ts)

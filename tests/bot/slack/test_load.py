@@ -67,9 +67,9 @@ async def test_who_floods_a_channel_is_told_once_and_holds_nobody_up(filled: str
         await crowd.slack.until(lambda: not crowd.unacknowledged)  # everything is asked before anything is answered
         thinking.set()
         rows = {row["place_key"]: row for row in await crowd.settled(filled, within=180)}
-        refused = {said.key for said in flood if rows[said.key]["refusal"] == "limit"}
+        refused = {sent.key for sent in flood if rows[sent.key]["refusal"] == "limit"}
         assert len(refused) == 30 - 4
         assert [each.ephemeral for each in crowd.slack.ephemerals()] == ["UFLOOD"]
-        crowd.said = [said for said in crowd.said if said.key not in refused]
+        crowd.sent = [sent for sent in crowd.sent if sent.key not in refused]
         wrongs = crowd.wrongs([row for key, row in rows.items() if key not in refused])
         assert not wrongs, "\n".join(wrongs)

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import yaml
 
-from bot.slack.app import FILE_SCOPES, OPTIONAL_SCOPES, REACTION_SCOPES, SCOPES
+from bot.slack.app import FILE_SCOPES, OPTIONAL_SCOPES, PEOPLE_SCOPES, REACTION_SCOPES, SCOPES
 from bot.slack.reading import ANSWER_THIS
 from bot.slack.renamed import ASK, DOCS
 from tests.bot.install import Install
@@ -97,7 +97,8 @@ async def test_the_command_line_prints_it(tmp_path: object) -> None:
 
 
 def test_doctor_asks_for_the_scopes_of_the_manifest() -> None:
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES | OPTIONAL_SCOPES | FILE_SCOPES | REACTION_SCOPES
+    optional = OPTIONAL_SCOPES | FILE_SCOPES | REACTION_SCOPES | PEOPLE_SCOPES
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == SCOPES | optional
 
 
 def test_the_loopback_slack_has_installed_the_app_of_the_manifest() -> None:

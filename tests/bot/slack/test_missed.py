@@ -19,7 +19,7 @@ ME = Me("UBOT00001", "BBOT00001", "T0001")
 MENTION = f"<@{ME.user}> "
 
 
-def said(at: int, text: str, user: str = "U1", **more: Any) -> dict[str, Any]:
+def message(at: int, text: str, user: str = "U1", **more: Any) -> dict[str, Any]:
     return {"type": "message", "user": user, "text": text, "ts": f"{at}.000000", **more}
 
 
@@ -31,46 +31,46 @@ def follow_ups(*thread: dict[str, Any], people: dict[str, float] | None = None, 
 
 def test_in_a_thread_of_others_only_what_follows_the_mention_may_be_for_the_bot() -> None:
     assert follow_ups(
-        said(11, "How do you do it?", "U2"),
-        said(12, f"{MENTION}How does one?", "U3"),
-        said(13, "And then?", "U2"),
-        said(14, "That is it.", "U4"),
-        said(15, "Try the other one", "U3"),
+        message(11, "How do you do it?", "U2"),
+        message(12, f"{MENTION}How does one?", "U3"),
+        message(13, "And then?", "U2"),
+        message(14, "That is it.", "U4"),
+        message(15, "Try the other one", "U3"),
     ) == ["How does one?", "And then?", "That is it.", "Try the other one"]
 
 
 def test_what_follows_an_answer_or_a_question_may_be_for_the_bot() -> None:
-    chatter, question = said(11, "Try the other one"), said(12, "And then?", "U2")
+    chatter, question = message(11, "Try the other one"), message(12, "And then?", "U2")
     assert follow_ups(chatter, question) == []
     assert follow_ups(chatter, question, people={"U1": 5.0}) == ["Try the other one", "And then?"]
     assert follow_ups(chatter, question, people={"U1": 11.5}) == [], "that was later"
-    assert follow_ups(said(9, "So [1].", ME.user, bot_id=ME.bot), chatter, question) == [
+    assert follow_ups(message(9, "So [1].", ME.user, bot_id=ME.bot), chatter, question) == [
         "Try the other one",
         "And then?",
     ]
 
 
 def test_what_came_before_the_gap_and_what_programs_write_is_not_asked() -> None:
-    assert follow_ups(said(9, f"{MENTION}How?"), said(12, f"{MENTION}Why?", bot_id="B9")) == []
-    old, new, other = said(9, f"{MENTION}Old?"), said(11, f"{MENTION}New?"), said(12, "How do you all do it?")
+    assert follow_ups(message(9, f"{MENTION}How?"), message(12, f"{MENTION}Why?", bot_id="B9")) == []
+    old, new, other = message(9, f"{MENTION}Old?"), message(11, f"{MENTION}New?"), message(12, "How do you all do it?")
     found = find_addressed([other, new, old], "C1", 10.0, ME, external=False)
     assert [each.incoming.text for each in found] == ["New?"]
     assert [each.incoming.text for each in find_addressed([other], "D1", 10.0, ME, external=False)] == [other["text"]]
 
 
 def test_only_replies_of_others_are_news() -> None:
-    replied = said(5, "How?", latest_reply="12.000000", reply_users=[ME.user], reply_users_count=1)
+    replied = message(5, "How?", latest_reply="12.000000", reply_users=[ME.user], reply_users_count=1)
     assert not has_news(replied, 10.0, ME)
     assert has_news(replied | {"reply_users": [ME.user, "U1"], "reply_users_count": 2}, 10.0, ME)
     assert not has_news(replied | {"reply_users": ["U1"]}, 13.0, ME)
-    assert not has_news(said(5, "How?"), 1.0, ME)
+    assert not has_news(message(5, "How?"), 1.0, ME)
 
 
 def test_what_was_stopped_is_not_asked() -> None:
-    page = [said(at, words) for at, words in ((11, "One?"), (12, "stop"), (13, "Two?"))]
+    page = [message(at, words) for at, words in ((11, "One?"), (12, "stop"), (13, "Two?"))]
     found = find_addressed(page, "D1", 10.0, ME, external=False)
     assert [each.incoming.text for each in drop_stopped(found[::-1])] == ["Two?"]
-    elsewhere = [said(11, f"{MENTION}One?"), said(12, f"{MENTION}stop")]
+    elsewhere = [message(11, f"{MENTION}One?"), message(12, f"{MENTION}stop")]
     found = find_addressed(elsewhere, "C1", 10.0, ME, external=False)
     assert [each.incoming.text for each in drop_stopped(found)] == ["One?"], "of another thread"
 

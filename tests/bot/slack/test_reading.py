@@ -80,7 +80,7 @@ def test_whatever_a_payload_holds_it_is_read_or_left_alone(body: dict[str, Any],
                     assert_never(meaning)
 
 
-def told(event: dict[str, Any], **more: Any) -> Meaning | None:
+def read(event: dict[str, Any], **more: Any) -> Meaning | None:
     whole = {"type": "message", "channel": "C1", "ts": "1.1", "user": "U1", "text": "How?"} | event
     return read_event({"type": "event_callback", "team_id": ME.team, "event": whole} | more, ME)
 
@@ -88,21 +88,21 @@ def told(event: dict[str, Any], **more: Any) -> Meaning | None:
 def test_a_shared_channel_is_told_of_by_another_workspace_on_behalf_of_ours() -> None:
     mention = {"text": "<@UBOT00001> How?", "team": "T9"}
     theirs = {"team_id": "T9", "is_ext_shared_channel": True}
-    meaning = told(mention, **theirs, context_team_id=ME.team)
+    meaning = read(mention, **theirs, context_team_id=ME.team)
     assert isinstance(meaning, SlackAsk)
     assert meaning.external
     assert SlackDetails.of(meaning.incoming.details).team == "T9"
-    assert isinstance(told(mention, **theirs), Odd)
-    assert isinstance(told(mention), Odd)
+    assert isinstance(read(mention, **theirs), Odd)
+    assert isinstance(read(mention), Odd)
 
 
 def test_an_edit_says_what_a_message_is_now() -> None:
     now = {"user": "U1", "ts": "1.1", "text": "<@UBOT00001> What?"}
     change = {"subtype": "message_changed", "message": now, "previous_message": {"text": "How?"}}
-    meaning = told(change)
+    meaning = read(change)
     assert isinstance(meaning, Edit)
     assert (meaning.place_key, meaning.text) == ("C1:1.1", "What?")
     assert meaning.ask is not None
-    assert told(change | {"previous_message": {"text": now["text"]}}) is None, "a link was unfurled"
-    assert told(change | {"message": now | {"bot_id": "B1"}}) is None
-    assert told(change | {"message": now | {"subtype": "tombstone"}}) == Delete("C1:1.1")
+    assert read(change | {"previous_message": {"text": now["text"]}}) is None, "a link was unfurled"
+    assert read(change | {"message": now | {"bot_id": "B1"}}) is None
+    assert read(change | {"message": now | {"subtype": "tombstone"}}) == Delete("C1:1.1")

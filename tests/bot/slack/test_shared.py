@@ -105,12 +105,12 @@ async def test_a_channel_that_is_shared_later_is_answered_as_shared_after_an_edi
 
 
 async def test_a_greeting_in_a_shared_channel_names_no_source_of_ours(talk: Talk) -> None:
-    told = {}
+    answers = {}
     for channel in ("CABROAD", "COWN"):
         ts = await talk.ask(channel, "what can you answer?")
-        told[channel] = (await talk.answered(channel, ts)).visible
-    assert "docs" in told["CABROAD"]
-    assert ("ours" in told["COWN"], "ours" in told["CABROAD"]) == (True, False)
+        answers[channel] = (await talk.answered(channel, ts)).visible
+    assert "docs" in answers["CABROAD"]
+    assert ("ours" in answers["COWN"], "ours" in answers["CABROAD"]) == (True, False)
 
 
 async def test_a_source_that_was_set_for_a_channel_is_not_named_where_it_may_not_be_seen(talk: Talk) -> None:

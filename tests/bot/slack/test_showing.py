@@ -261,7 +261,7 @@ async def test_votes_are_kept_and_a_bad_one_is_asked_for_its_reasons(talk: Talk)
 async def test_controls_and_views_speak_the_language_of_the_question(talk: Talk) -> None:
     ts = await talk.ask("CGERMAN", "Wie trainiere ich das Modell, und was ist der DPO?")
     reply = await talk.answered("CGERMAN", ts)
-    assert all(said in str(reply.blocks) for said in (GERMAN.sources, GERMAN.why, GERMAN.good))
+    assert all(sentence in str(reply.blocks) for sentence in (GERMAN.sources, GERMAN.why, GERMAN.good))
     known = set(talk.slack.views)
     await talk.slack.click(reply, "why", user="UCURIOUS")
     await talk.slack.until(lambda: set(talk.slack.views) - known)
@@ -276,10 +276,10 @@ async def test_where_slack_knows_no_table_a_status_is_text(talk: Talk) -> None:
         await talk.slack.until(lambda: talk.slack.ephemerals(ADMIN))
     finally:
         talk.slack.unknown_blocks = frozenset()
-    (told,) = talk.slack.ephemerals(ADMIN)
-    assert "1 source" in told.text
-    assert not any(each.get("type") == "table" for each in told.blocks)
-    assert call.responses == [told]
+    (listing,) = talk.slack.ephemerals(ADMIN)
+    assert "1 source" in listing.text
+    assert not any(each.get("type") == "table" for each in listing.blocks)
+    assert call.responses == [listing]
 
 
 async def test_why_shows_who_asks_the_passages_with_their_places_and_times(talk: Talk) -> None:

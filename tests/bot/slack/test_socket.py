@@ -22,14 +22,14 @@ async def connected(monkeypatch: pytest.MonkeyPatch, slack: Slack) -> AsyncItera
     """Connect the client with a quicker pace. -> the states that it reports to its watcher."""
     for name, seconds in PACE.items():
         monkeypatch.setattr(bot.slack.socket, name, seconds)
-    told: list[str] = []
+    states: list[str] = []
     app = Heard(slack).app
     async with asyncio.TaskGroup() as group:
         staying = group.create_task(
-            stay_connected(app, slack.app_token, None, lambda state, sentence: told.append(f"{state} {sentence}"))
+            stay_connected(app, slack.app_token, None, lambda state, sentence: states.append(f"{state} {sentence}"))
         )
         try:
-            yield told
+            yield states
         finally:
             staying.cancel()
 
@@ -65,7 +65,7 @@ async def test_a_frozen_socket_is_noticed_and_replaced(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("how", ["cut", "crowded", "refused"])
 async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     began = time.monotonic()
-    async with serve_slack() as slack, connected(monkeypatch, slack) as told:
+    async with serve_slack() as slack, connected(monkeypatch, slack) as states:
         await slack.until(lambda: slack.sockets.live)
         for count in range(1, 4):
             match how:
@@ -81,7 +81,7 @@ async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pyt
         await heard(slack, "are you there?")
         times = opened(slack)
         assert len(times) <= 1 + (times[-1] - began) / PACE["TICKET_SECONDS"]
-        assert told[-1].startswith("up")
+        assert states[-1].startswith("up")
     assert TICKET_SECONDS >= 10
 
 
@@ -97,13 +97,15 @@ async def test_however_sockets_end_tickets_are_asked_for_slowly(monkeypatch: pyt
 async def test_a_ticket_that_is_refused_is_told_with_what_to_do_and_asked_for_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: str, sentence: str
 ) -> None:
-    async with serve_slack() as slack, connected(monkeypatch, slack) as told:
+    async with serve_slack() as slack, connected(monkeypatch, slack) as states:
         await slack.until(lambda: slack.sockets.live)
         slack.faults.refuse("apps.connections.open", error, times=2)
         slack.sockets.disconnect("link_disabled")
         await slack.until(lambda: len(opened(slack)) == 4)
         await heard(slack, "are you there?")
-    assert [each for each in told if each.startswith("down")] == [each for each in told if each.startswith(sentence)]
+    assert [each for each in states if each.startswith("down")] == [
+        each for each in states if each.startswith(sentence)
+    ]
     assert sum("tried again" in each for each in caplog.messages) == 1, "said once"
     assert sum("was Socket Mode switched off" in each for each in caplog.messages) == 1
-    assert told[-1].startswith("up")
+    assert states[-1].startswith("up")

@@ -83,14 +83,14 @@ def opened(slack: Slack) -> list[float]:
 async def test_too_many_sockets_cost_ten_seconds_and_are_told_of(filled: str, tmp_path: Path) -> None:
     async with serve_slack() as slack, up(filled, tmp_path, slack_settings(slack), KEYLESS) as bot:
         await slack.until(lambda: slack.sockets.live)
-        told = time.monotonic()
+        began = time.monotonic()
         slack.sockets.disconnect("too_many_websockets")
         ts = await slack.say("C1", f"<@{slack.bot_user}> How do I fine-tune a mistral model with DPO?")
         await slack.until(lambda: slack.replies("C1", ts) and len(opened(slack)) > 1)
         first, second = opened(slack)
-        assert second - told >= 9
+        assert second - began >= 9
         assert second - first >= 9
-        assert "too_many_websockets" in bot.said
+        assert "too_many_websockets" in bot.logged
 
 
 def signed(secret: str, body: str, at: float) -> dict[str, str]:
@@ -180,8 +180,8 @@ async def test_what_comes_while_postgres_is_away_is_not_acknowledged_and_answere
         await talk.settled(*asked)
         assert slack.replies("C2", ts) == [reply]
         assert await talk.questions("C2") == 1
-        assert "not stored, and not acknowledged" in talk.bot.said
-        assert "Traceback" not in talk.bot.said
+        assert "not stored, and not acknowledged" in talk.bot.logged
+        assert "Traceback" not in talk.bot.logged
 
 
 async def test_the_log_holds_no_secret_and_no_question(filled: str, tmp_path: Path) -> None:
@@ -197,9 +197,9 @@ async def test_the_log_holds_no_secret_and_no_question(filled: str, tmp_path: Pa
         await talk.answered("C3", third)
         talk.slack.sockets.cut()
         assert await talk.bot.stop() == 0
-        assert re.search(r"Question \d+ came", talk.bot.said)
-        assert re.search(r"Question \d+ ended: \w+, after \d+\.\d s", talk.bot.said)
-        assert not re.findall("canary-[pqbak].*|ticket=.*|Traceback.*", talk.bot.said)
+        assert re.search(r"Question \d+ came", talk.bot.logged)
+        assert re.search(r"Question \d+ ended: \w+, after \d+\.\d s", talk.bot.logged)
+        assert not re.findall("canary-[pqbak].*|ticket=.*|Traceback.*", talk.bot.logged)
 
 
 @pytest.mark.slow

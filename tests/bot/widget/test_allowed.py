@@ -38,8 +38,8 @@ WATCH = """
 @pytest.mark.parametrize("style", ["'none'", "'self'"])
 async def test_a_strict_policy_with_one_origin_is_not_violated(stage: Stage, style: str) -> None:
     stage.api.answers += [WHOLE, [Refusal(503, "Busy.")], NOT_ANSWERED]
-    said: list[str] = []
-    stage.page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    stage.page.on("console", lambda message: messages.append(message.text))
     await stage.page.add_init_script(WATCH)
     await stage.open('data-consent="Agree?" data-theme="page"', csp=STRICT.format(api=stage.api.url, style=style))
     await stage.launcher.click()
@@ -54,7 +54,7 @@ async def test_a_strict_policy_with_one_origin_is_not_violated(stage: Stage, sty
     await expect(stage.reply).to_contain_text("Not sure")
     await expect(stage.launcher).to_have_css("position", "fixed")  # its styles are there
     assert await stage.page.evaluate("document.violations") == []
-    assert [each for each in said if "Content Security Policy" in each or "Content-Security-Policy" in each] == []
+    assert [each for each in messages if "Content Security Policy" in each or "Content-Security-Policy" in each] == []
 
 
 async def test_a_page_may_pin_the_file_and_isolate_itself(stage: Stage) -> None:

@@ -5,40 +5,23 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from bot.widget.build import WIDGET
-from core.config.settings import Settings
 from core.history.port import QuestionFilter, QuestionRecord
 from core.inbox.callers import WIDGET as WIDGET_PLATFORM
 from core.inbox.outcome import QuestionOutcome
 from core.tokens.port import NewToken
-from core.wiring import Footnote, open_footnote
-from tests.bot.served_api import ORIGIN, ServedApi, serve_api
+from core.wiring import Footnote
+from tests.bot.served_api import ORIGIN, ServedApi
 from tests.bot.widget.conftest import BROWSER, PAGE
 from tests.servers.widget_api import serve_pages
 
 ASKED = "What does the beta parameter say?"
 STRICT = "default-src 'none'; script-src {api}; connect-src {api}; style-src 'none'"
 FOREIGN = 1_000
-
-
-@pytest.fixture
-async def footnote(filled: str, tmp_path: Path) -> AsyncIterator[Footnote]:
-    """Open a footnote whose index has one source, without limits for an address."""
-    settings = Settings(DATABASE_URL=filled, FOOTNOTE_HOME=tmp_path, EMBED_THREADS=1, API_ADDRESS_LIMIT=0)
-    async with open_footnote(settings) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def api(footnote: Footnote) -> AsyncIterator[ServedApi]:
-    """Serve the API."""
-    async with serve_api(footnote) as served:
-        yield served
 
 
 async def records(footnote: Footnote) -> list[QuestionRecord]:

@@ -13,8 +13,8 @@ HITS = (
     hit("The dev server listens on port 5173 by default. Set `server.port` to change it.", anchor="port"),
     hit("Run `app init --force` to overwrite the folder. Files larger than 5 MB are skipped.", anchor="init"),
 )
-SAID = "The dev server listens on port 5173 by default"
-LOWER = SAID[0].lower() + SAID[1:]
+SENTENCE = "The dev server listens on port 5173 by default"
+LOWER = SENTENCE[0].lower() + SENTENCE[1:]
 QUESTION = "Which port does the dev server use?"
 
 
@@ -42,8 +42,8 @@ def read(written: str) -> Draft:
     ],
 )
 def test_what_was_not_found_is_read_wherever_it_stands(note: str) -> None:
-    draft = read(f"{SAID} [1].{note}")
-    assert draft.text == f"{SAID} [1]."
+    draft = read(f"{SENTENCE} [1].{note}")
+    assert draft.text == f"{SENTENCE} [1]."
     assert draft.checker.notes.not_found == ["on Windows"]
     assert not draft.checker.dropped
 
@@ -53,12 +53,12 @@ def test_what_was_not_found_is_read_wherever_it_stands(note: str) -> None:
     ["none", "Nothing was left out.", "All parts of the question were answered.", "N/A", "nothing"],
 )
 def test_a_note_that_nothing_is_missing_is_none(note: str) -> None:
-    draft = read(f"{SAID} [1].\n\nNOT_FOUND: {note}")
+    draft = read(f"{SENTENCE} [1].\n\nNOT_FOUND: {note}")
     assert not draft.answers_partly
 
 
 def test_a_note_in_the_words_of_the_prompt_names_nothing() -> None:
-    draft = read(f"{SAID} [1].\n\nNOT_FOUND: names what is missing.")
+    draft = read(f"{SENTENCE} [1].\n\nNOT_FOUND: names what is missing.")
     assert draft.checker.notes.not_found == []
     assert draft.answers_partly
 
@@ -97,14 +97,14 @@ def test_a_refusal_in_any_form_is_no_answer(draft: str) -> None:
 @pytest.mark.parametrize(
     "draft",
     [
-        f"{SAID} (Source: [1]).",
-        f"{SAID} (passage [1]).",
-        f"{SAID} (see [1]).",
-        f"{SAID}, see passage 1.",
-        f"{SAID}, as stated in passage [1].",
-        f"[1]: {SAID}.",
-        f"Passage [1]: {SAID}.",
-        f"**[1]** {SAID}.",
+        f"{SENTENCE} (Source: [1]).",
+        f"{SENTENCE} (passage [1]).",
+        f"{SENTENCE} (see [1]).",
+        f"{SENTENCE}, see passage 1.",
+        f"{SENTENCE}, as stated in passage [1].",
+        f"[1]: {SENTENCE}.",
+        f"Passage [1]: {SENTENCE}.",
+        f"**[1]** {SENTENCE}.",
         f"According to [1], {LOWER}.",
         f"As passage [1] says, {LOWER}.",
         f"In passage [1], it is stated that {LOWER}.",
@@ -112,22 +112,25 @@ def test_a_refusal_in_any_form_is_no_answer(draft: str) -> None:
         f"From passage [1] we learn that {LOWER}.",
         f"Passage [1] clearly states that {LOWER}.",
         f"Based on the provided documentation, {LOWER}.",
-        f"Answer: {SAID} [1].",
-        f"**Final answer:** {SAID} [1].",
-        f"The answer is: {SAID} [1].",
-        f"Question: {QUESTION}\nAnswer: {SAID} [1].",
-        f"{QUESTION}\n\n{SAID} [1].",
-        f"<answer>{SAID} [1].</answer>",
-        f"BEGIN passage [1]\n{SAID}.\nEND passage [1]",
-        f'{{"answer": "{SAID} [1].", "sources": [1]}}',
-        f'{{"sentences": [{{"text": "{SAID}", "passage": 1}}]}}',
-        f'{{"sentences": [{{"text": "{SAID}.", "passages": [1]}}]}}',
-        f"```markdown\n{SAID} [1].\n```",
-        f"{SAID}.\n\nSource: [1]",
-        f"{SAID}.\n\n**Sources:**\n- [1] Guide",
-        f"Sure! {SAID} [1]. Let me know if you need more.",
+        f"Answer: {SENTENCE} [1].",
+        f"**Final answer:** {SENTENCE} [1].",
+        f"The answer is: {SENTENCE} [1].",
+        f"Question: {QUESTION}\nAnswer: {SENTENCE} [1].",
+        f"{QUESTION}\n\n{SENTENCE} [1].",
+        f"<answer>{SENTENCE} [1].</answer>",
+        f"BEGIN passage [1]\n{SENTENCE}.\nEND passage [1]",
+        f'{{"answer": "{SENTENCE} [1].", "sources": [1]}}',
+        f'{{"sentences": [{{"text": "{SENTENCE}", "passage": 1}}]}}',
+        f'{{"sentences": [{{"text": "{SENTENCE}.", "passages": [1]}}]}}',
+        f"```markdown\n{SENTENCE} [1].\n```",
+        f"{SENTENCE}.\n\nSource: [1]",
+        f"{SENTENCE}.\n\n**Sources:**\n- [1] Guide",
+        f"Sure! {SENTENCE} [1]. Let me know if you need more.",
     ],
 )
 def test_an_answer_is_shown_without_what_a_model_writes_around_it(draft: str) -> None:
     shown = read(draft).text
-    assert "".join(shown.replace("**", "").split()) in (f"{SAID}[1].".replace(" ", ""), f"{SAID}.[1]".replace(" ", ""))
+    assert "".join(shown.replace("**", "").split()) in (
+        f"{SENTENCE}[1].".replace(" ", ""),
+        f"{SENTENCE}.[1]".replace(" ", ""),
+    )

@@ -54,8 +54,8 @@ def test_what_stands_behind_not_found_is_described_and_never_shown_as_a_line_to_
 
 def test_tone_and_language_are_told_and_default_to_the_questions_language() -> None:
     reading = Reading(Question("Why?"), (hit("Text."),))
-    told = build_answer_messages(reading, Style(tone="dry", language="German"), 4_000)[0]["content"]
-    assert "Answer in German. Tone: dry." in told
+    system = build_answer_messages(reading, Style(tone="dry", language="German"), 4_000)[0]["content"]
+    assert "Answer in German. Tone: dry." in system
     assert "Answer in the language of the question." in messages("Why?", "Text.")[0]["content"]
 
 

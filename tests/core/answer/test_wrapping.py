@@ -15,7 +15,7 @@ from tests.fakes import FakeEmbedder, FakeIndex, hit
 from tests.servers.openai_server import serve_openai, text
 
 HITS = [hit("The server stops before the backup starts. Run `pool migrate` once.\n\n```sh\npool migrate\n```")]
-SAID = "The server stops before the backup starts [1]. Run `pool migrate` once [1]."
+ANSWER = "The server stops before the backup starts [1]. Run `pool migrate` once [1]."
 CODE = "```sh\npool migrate\n```"
 
 
@@ -31,18 +31,18 @@ async def answer(draft: str) -> Answer:
 @pytest.mark.parametrize(
     "draft",
     [
-        f"```\n{SAID}\n```",
-        f"```markdown\n{SAID}\n```\n",
-        f"~~~md\n{SAID}\n~~~",
-        f"```text\n{SAID}",
-        json.dumps({"answer": SAID, "sources": [1]}),
-        json.dumps({"outcome": "answered", "réponse": SAID}, indent=2),
-        f"```json\n{json.dumps({'text': SAID})}\n```",
+        f"```\n{ANSWER}\n```",
+        f"```markdown\n{ANSWER}\n```\n",
+        f"~~~md\n{ANSWER}\n~~~",
+        f"```text\n{ANSWER}",
+        json.dumps({"answer": ANSWER, "sources": [1]}),
+        json.dumps({"outcome": "answered", "réponse": ANSWER}, indent=2),
+        f"```json\n{json.dumps({'text': ANSWER})}\n```",
     ],
 )
 async def test_a_wrapped_answer_is_the_answer(draft: str) -> None:
     made = await answer(draft)
-    assert made.text == SAID
+    assert made.text == ANSWER
     assert made.outcome is AnswerOutcome.ANSWERED
 
 
@@ -53,19 +53,20 @@ async def test_a_wrapped_refusal_is_a_refusal_and_a_wrapped_invention_is_not_sho
 
 
 async def test_an_object_that_is_cut_off_or_broken_is_read_as_far_as_it_goes() -> None:
-    broken = json.dumps({"answer": SAID})[:-4]
+    broken = json.dumps({"answer": ANSWER})[:-4]
     assert (await answer(broken)).text.startswith("The server stops before the backup starts [1]. Run")
     assert '{"' not in (await answer('{"answer": "The server stops \\x [1]')).text
 
 
 def test_a_fence_with_another_in_it_is_read_whole() -> None:
     unwrapper = AnswerUnwrapper()
-    fed = "".join(map(unwrapper.feed, f"```markdown\n{SAID}\n\n{CODE}\n```\n"))
-    assert fed + unwrapper.finish() == f"{SAID}\n\n{CODE}\n"
+    fed = "".join(map(unwrapper.feed, f"```markdown\n{ANSWER}\n\n{CODE}\n```\n"))
+    assert fed + unwrapper.finish() == f"{ANSWER}\n\n{CODE}\n"
 
 
 @pytest.mark.parametrize(
-    "draft", [f"{CODE}\n\n{SAID}", f"```\npool migrate\n```\n\n{SAID}", SAID, "`pool` runs [1].", "{x} is `1`", ""]
+    "draft",
+    [f"{CODE}\n\n{ANSWER}", f"```\npool migrate\n```\n\n{ANSWER}", ANSWER, "`pool` runs [1].", "{x} is `1`", ""],
 )
 def test_code_and_prose_pass_as_they_are(draft: str) -> None:
     unwrapper = AnswerUnwrapper()

@@ -202,3 +202,50 @@ def test_a_bare_default_is_in_the_unit_that_its_entry_or_its_column_names(
 )
 def test_a_plural_names_one_and_a_list_behind_a_colon_counts_its_members(page: str, sentence: str, shown: bool) -> None:
     assert bool(show(page, sentence)) is shown
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence", "shown"),
+    [
+        (
+            "A store needs a read and a write function.",
+            "A store needs two functions, one to read and one to write",
+            True,
+        ),
+        (
+            "If hosts A and B share a store, A may overwrite B.",
+            "If two hosts share a store, one may overwrite it",
+            True,
+        ),
+        ("A store needs a read and a write function.", "A store needs 2 seconds to read and to write", False),
+        ("A folder is searched one level deep for a store.", "A folder is searched two levels deep for a store", False),
+        ("Hosts: `1`. Lists the hosts of a store.", "By default two hosts of a store are listed", False),
+        ("Use the `-fast` and `-small` forms of zip-fast.", "The `-fast` forms of zip are used", True),
+        ("Use zip-fast to pack a store quickly.", "Use one of the `-slow` forms to pack a store quickly", False),
+        ("Set `--store-path DIR` to pack a store there.", "The key `store-path` says where to pack a store", True),
+        ("Set `--store-path DIR` to pack a store there.", "The key `store-root` says where to pack a store", False),
+        ("Run `curl -XPATCH host/store` to change a store.", "Send a `PATCH` request to change a store", True),
+        ("Run `curl -XPATCH host/store` to change a store.", "Send a `DELETE` request to change a store", False),
+        ("- `dry`: whether to pack a store. Defaults to `false`.", "Set `dry` to `true` to pack a store", True),
+        ("- `dry`: whether to pack a store. Defaults to `false`.", "By default `dry` is `true` for a store", False),
+        ("`pack(store, dry=False)` packs. `dry`: only look.", "Call `pack` with `dry=True` only to look", True),
+        (
+            "`pack(store, size=1)` packs. `size`: of a store.",
+            "Call `pack` with `size=2` for the size of a store",
+            False,
+        ),
+        ("Logs are kept for the past 1h20m of a store.", "Logs of a store are kept for 80 minutes", True),
+        ("Logs are kept for the past 1h20m of a store.", "Logs of a store are kept for 90 minutes", False),
+        (
+            "Rows are given to steps using `--rows`. They are not open to others.",
+            "Rows of a step can't be used by others",
+            True,
+        ),
+        ("The queue holds at most 1000 rows.", "Die Warteschlange fasst höchstens 1000 Reihen", True),
+        ("The wait is in seconds. Default: 120.", "The default wait is 2 minutes", True),
+        ("The wait is in seconds. Default: 120.", "The default wait is 3 minutes", False),
+        ("A store lists its rows, since the log is kept.", "It lists its rows because the log isn't deleted", True),
+    ],
+)
+def test_what_a_page_says_in_another_form_is_known(page: str, sentence: str, shown: bool) -> None:
+    assert bool(show(page, sentence)) is shown

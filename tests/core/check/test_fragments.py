@@ -47,16 +47,6 @@ def words_of(text: str, quote: str) -> str:
             "Stop the server before all of the others",
         ),
         (
-            "| `a_b` | 3 |\n| `pool_wait_seconds` | 80 seconds |",
-            "| `pool_wait_seconds` | 80 seconds |",
-            "pool_wait_seconds",
-        ),
-        (
-            "```\n  run(size=12)  # the size of each and all of it, in MB\n```",
-            "run(size=12)  # the size of each and all of it, in MB",
-            "the size of each and all of it, in MB",
-        ),
-        (
             "`--all`\nDo not skip these packages in its output",
             "`--all` Do not skip these packages in its output",
             "Do not skip these packages in its output",
@@ -79,8 +69,16 @@ def test_the_words_are_those_of_the_page_in_a_row_with_what_tells_their_place(
     ("text", "quote"),
     [
         ("Default is true", "Default is true"),  # so it is said of many
-        ("| yes | no |", "| yes | no |"),
         ("}", "}"),
+        ("Before it. See there. After it.", "See there."),  # too few words
+        (
+            "| `a_b` | 3 |\n| `pool_wait_seconds` | It waits for eighty seconds. |",
+            "| `pool_wait_seconds` | It waits for eighty seconds. |",
+        ),
+        (
+            "```\n  run(size=12)  # the size of each and all of it, in MB\n```",
+            "run(size=12)  # the size of each and all of it, in MB",
+        ),
         ("A sentence of the page.", "A sentence that a model made up."),
     ],
 )

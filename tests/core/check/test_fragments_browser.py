@@ -57,18 +57,6 @@ CASES = {
     "said twice": Case(
         f"<p>Of readers. {WAITS}</p>{FILLER}<p>Of writers alone. {WAITS}</p>", shown=f"Of writers alone. {WAITS}"
     ),
-    "table": Case(
-        "<table><tr><th>Name</th><th>Means</th></tr>"
-        + "".join(
-            f"<tr><td>row {n}</td><td>Pool {n} waits for eighty seconds before it gives up.</td></tr>" for n in range(9)
-        )
-        + "</table>",
-        "Pool 7 waits for eighty seconds before it gives up.",
-    ),
-    "code": Case(
-        "<pre><code>begin()\npool = Pool(seconds=80, patient=True)\nend()</code></pre>",
-        "pool = Pool(seconds=80, patient=True)",
-    ),
     "closed details": Case(f"<details><summary>More</summary><p>{WAITS}</p></details>"),
     "chinese": Case("<p>连接池在放弃之前等待八十秒。</p>", "连接池在放弃之前等待八十秒。"),
     "hebrew": Case(

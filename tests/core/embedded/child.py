@@ -52,10 +52,10 @@ def main(home: str, timeout: str = "60", user: str = "", group: str = "", binari
     embedded = EmbeddedPostgres(Path(home), binaries=Path(binaries) if binaries else None, start_timeout=float(timeout))
     try:
         dsn = embedded.start()
-        said = {"dsn": dsn, "pid": embedded.status().pid, "settings": asyncio.run(settings(dsn))}
+        report = {"dsn": dsn, "pid": embedded.status().pid, "settings": asyncio.run(settings(dsn))}
     except FootnoteError as error:
-        said = {"error": type(error).__name__, "says": str(error)}
-    print(json.dumps(said), flush=True)  # noqa: T201 - this is how it reports to the test
+        report = {"error": type(error).__name__, "says": str(error)}
+    print(json.dumps(report), flush=True)  # noqa: T201 - this is how it reports to the test
     sys.stdin.read()
     embedded.stop()
 

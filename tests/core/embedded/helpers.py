@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -13,15 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import psutil
+import pytest
 
 from core.embedded.binaries import find_binaries
-from core.embedded.location import ROOT_FOLDER, Account, locate
+from core.embedded.location import ROOT_FOLDER, Account, locate, make_folders
 from core.embedded.server import Server
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -29,7 +31,7 @@ ROOT = os.geteuid() == 0
 
 
 class Child:
-    """A process that runs `child`; `said` is what it printed after its start (waits for it)."""
+    """A process that runs `child`; `report` is what it printed after its start (waits for it)."""
 
     def __init__(
         self,
@@ -47,19 +49,19 @@ class Child:
                 command.append(str(binaries))
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True, **options)
-        self._said: dict[str, Any] = {}
+        self._report: dict[str, Any] = {}
 
     @property
-    def said(self) -> dict[str, Any]:
-        if not self._said:
+    def report(self) -> dict[str, Any]:
+        if not self._report:
             assert self.process.stdout is not None
-            self._said = json.loads(self.process.stdout.readline())
-        return self._said
+            self._report = json.loads(self.process.stdout.readline())
+        return self._report
 
     @property
     def server(self) -> int:
-        assert "pid" in self.said, self.said
-        return int(self.said["pid"])
+        assert "pid" in self.report, self.report
+        return int(self.report["pid"])
 
     def leave(self) -> None:
         self.process.communicate(timeout=180)
@@ -156,18 +158,18 @@ def freeze(pid: int) -> list[psutil.Process]:
     """
     head = psutil.Process(pid)
     head.suspend()
-    return [head, *(each for each in head.children(recursive=True) if _told(each.suspend))]
+    return [head, *(each for each in head.children(recursive=True) if _signal(each.suspend))]
 
 
 def thaw(frozen: Iterable[psutil.Process]) -> None:
     for process in frozen:
-        _told(process.resume)
+        _signal(process.resume)
 
 
-def _told(tell: Callable[[], object]) -> bool:
+def _signal(send: Callable[[], object]) -> bool:
     """Return whether the process was still there to be signalled."""
     try:
-        tell()
+        send()
     except psutil.NoSuchProcess:
         return False
     return True
@@ -183,3 +185,21 @@ def crash(home: Path) -> None:
     thaw(processes[1:])
     _, left = psutil.wait_procs(processes, timeout=60)
     assert not left, f"still there: {left}"
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    """Mount a tmpfs there that belongs to the server's user."""
+    make_folders(locate(folder))
+    place = locate(folder)
+    options = f"size={megabytes}m,mode=700,uid={place.uid}"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place.folder], check=False)
+    if mounted.returncode:
+        pytest.skip("this root may not mount a tmpfs")
+    try:
+        yield
+    finally:
+        # Lazily: a process of a server that could not start may take a moment longer than the test to let go of it.
+        subprocess.run(["umount", "-l", place.folder], check=True)
+        assert place.folder.parent == ROOT_FOLDER
+        shutil.rmtree(place.folder)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +13,10 @@ import pytest
 
 from core.embedded import location as embedded_place
 from core.embedded.errors import explain_failure
-from core.embedded.location import ROOT_FOLDER, ServerLocation, locate, make_folders, make_socket_folder
+from core.embedded.location import ServerLocation, locate, make_folders, make_socket_folder
 from core.embedded.postgres import EmbeddedPostgres
 from core.errors import ConfigurationError, StoreFull, StoreUnavailable
-from tests.core.embedded.helpers import ROOT, ask, find_reachable_binaries
+from tests.core.embedded.helpers import ROOT, ask, find_reachable_binaries, small_disk
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 LONG = Path("/", "x" * 100)
@@ -111,7 +109,7 @@ def test_a_path_that_a_pid_file_cannot_hold_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "reason"),
+    ("output", "kind", "reason"),
     [
         ("FATAL:  could not write lock file: No space left on device\n", StoreFull, "is full"),
         ("initdb: error: could not write: Disk quota exceeded", StoreFull, "is full"),
@@ -121,28 +119,10 @@ def test_a_path_that_a_pid_file_cannot_hold_is_refused(tmp_path: Path) -> None:
         ("", StoreUnavailable, "it said nothing"),
     ],
 )
-def test_what_postgres_says_becomes_a_sentence(tmp_path: Path, said: str, kind: type[Exception], reason: str) -> None:
-    error = explain_failure("start", said, tmp_path, tmp_path / "log")
+def test_what_postgres_says_becomes_a_sentence(tmp_path: Path, output: str, kind: type[Exception], reason: str) -> None:
+    error = explain_failure("start", output, tmp_path, tmp_path / "log")
     assert type(error) is kind
     assert reason in str(error)
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
-    """Mount a tmpfs there that belongs to the server's user."""
-    make_folders(locate(folder))
-    place = locate(folder)
-    options = f"size={megabytes}m,mode=700,uid={place.uid}"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", place.folder], check=False)
-    if mounted.returncode:
-        pytest.skip("this root may not mount a tmpfs")
-    try:
-        yield
-    finally:
-        # Lazily: a process of a server that could not start may take a moment longer than the test to let go of it.
-        subprocess.run(["umount", "-l", place.folder], check=True)
-        assert place.folder.parent == ROOT_FOLDER
-        shutil.rmtree(place.folder)
 
 
 @as_root
@@ -168,8 +148,8 @@ async def test_a_full_disk_stops_a_start_and_loses_nothing(tmp_path: Path) -> No
         with pytest.raises(StoreFull, match="is full"):
             EmbeddedPostgres(home, binaries=find_reachable_binaries()).start()
         # Text that Postgres could still write before the complaint itself: no reason for another sentence.
-        said = 'LOG:  redirecting log output\nHINT:  Future log output will appear in directory "log".\n'
-        assert isinstance(explain_failure("start", said, ballast.parent, ballast), StoreFull)
+        output = 'LOG:  redirecting log output\nHINT:  Future log output will appear in directory "log".\n'
+        assert isinstance(explain_failure("start", output, ballast.parent, ballast), StoreFull)
         ballast.unlink()
         with EmbeddedPostgres(home, binaries=find_reachable_binaries()) as embedded:
             assert await ask(embedded.start(), "select answer from kept") == 42

@@ -41,8 +41,8 @@ async def test_the_embedded_postgres_runs_as_a_number_of_group_0(volume: Path, e
     """So it is on a volume that belongs to root's group, which may write it."""
     for _ in range(2):  # the second time it is there
         child = enter(volume, account=NAMELESS)
-        assert "error" not in child.said, child.said
-        assert await ask(child.said["dsn"]) == 1
+        assert "error" not in child.report, child.report
+        assert await ask(child.report["dsn"]) == 1
         assert (volume / "postgres/data").stat().st_uid == NAMELESS.uid
         assert list((volume / "postgres").glob(".names-*")) == []
         child.leave()

@@ -14,7 +14,8 @@ import pytest
 
 from core.embedded.location import POINTER, ROOT_FOLDER, locate
 from core.embedded.postgres import EmbeddedPostgres, find_binaries
-from tests.core.embedded.helpers import ROOT, Enter, alive, ask, data_of, nobody, pid_of, sweep, wait_until
+from core.errors import StoreFull
+from tests.core.embedded.helpers import ROOT, Enter, alive, ask, data_of, nobody, pid_of, small_disk, sweep, wait_until
 
 as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 
@@ -50,16 +51,16 @@ def test_variables_of_the_environment_change_nothing(home: Path, enter: Enter) -
         "TZ": "Asia/Tokyo",
     }
     child = enter(home, env={**os.environ, **poison})  # noqa: TID251 - a child needs its PATH
-    assert "settings" in child.said, child.said
+    assert "settings" in child.report, child.report
     assert set(psutil.Process(child.server).environ()) <= {"LC_ALL", "PATH"}
-    shown = child.said["settings"]
+    shown = child.report["settings"]
     assert shown["port"] == "5432"
     assert shown["TimeZone"] == "UTC"
     assert shown["lc_messages"] == "C"
 
 
 def test_the_server_is_safe_on_a_power_cut_small_and_off_the_network(home: Path, enter: Enter) -> None:
-    shown = enter(home).said["settings"]
+    shown = enter(home).report["settings"]
     assert (shown["fsync"], shown["full_page_writes"], shown["jit"]) == ("on", "on", "off")
     assert shown["listen_addresses"] == ""
     assert shown["unix_socket_permissions"] == "0700"
@@ -102,26 +103,47 @@ def test_root_with_a_closed_home_widens_no_permission(home: Path) -> None:
     assert {folder: folder.stat().st_mode for folder in home.parents} == before
 
 
-@as_root
-async def test_binaries_out_of_the_users_reach_are_copied_once_and_stay_closed(home: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def binaries(tmp_path: Path) -> Path:
+    """Return binaries in a folder of root alone."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     install = find_binaries().parent
-    binaries = closed / install.parent.name / install.name / "bin"
-    shutil.copytree(install, binaries.parent, symlinks=True)
+    copied = shutil.copytree(install, closed / install.parent.name / install.name, symlinks=True)
     libraries = install.parent.with_name(f"{install.parent.name}.libs")
     shutil.copytree(libraries, closed / libraries.name)
+    return copied / "bin"
+
+
+@as_root
+async def test_binaries_out_of_the_users_reach_are_copied_once_and_stay_closed(home: Path, binaries: Path) -> None:
     left_by_a_killed_copy = ROOT_FOLDER / f".{locate(home).folder.name}-binaries"
     left_by_a_killed_copy.mkdir(parents=True, exist_ok=True)
     with EmbeddedPostgres(home, binaries=binaries) as embedded:
         assert await ask(embedded.start(), "select count(*) from pg_available_extensions where name = 'vector'") == 1
     (copy,) = locate(home).folder.glob("binaries-*")
     assert {path.lstat().st_uid for path in [copy, *copy.rglob("*")]} == {locate(home).uid}
-    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+    assert stat.S_IMODE(binaries.parents[2].stat().st_mode) == 0o700
     assert not left_by_a_killed_copy.exists()
     made = copy.stat().st_ino
     with EmbeddedPostgres(home, binaries=binaries):
         assert [path.stat().st_ino for path in locate(home).folder.glob("binaries-*")] == [made]
+
+
+@as_root
+@pytest.mark.parametrize(("megabytes", "fits"), [(200, True), (20, False)])
+async def test_binaries_are_copied_onto_another_disk_if_they_fit(
+    home: Path, binaries: Path, megabytes: int, fits: bool
+) -> None:
+    with small_disk(home, megabytes):
+        if fits:
+            with EmbeddedPostgres(home, binaries=binaries) as embedded:
+                assert await ask(embedded.start(), "select 42") == 42
+        else:
+            with pytest.raises(StoreFull, match="is full"):
+                EmbeddedPostgres(home, binaries=binaries).start()
+        left = [path.name.startswith("binaries-") for path in locate(home).folder.glob("*binaries-*")]
+        assert left == [True] * fits
 
 
 @as_root
@@ -137,10 +159,10 @@ async def test_a_renamed_home_of_root_keeps_its_index(home: Path) -> None:
 
 def test_an_ordinary_user_keeps_everything_in_the_home(plain_home: Path, enter: Enter) -> None:
     child = enter(plain_home, account=nobody())
-    assert "dsn" in child.said, child.said
+    assert "dsn" in child.report, child.report
     assert psutil.Process(child.server).uids().effective == plain_home.stat().st_uid
     assert stat.S_IMODE((plain_home / "postgres").stat().st_mode) == 0o700
-    assert f"host={plain_home}/postgres" in child.said["dsn"]
+    assert f"host={plain_home}/postgres" in child.report["dsn"]
     child.leave()
     assert not alive(child.server)
 
@@ -149,17 +171,17 @@ def test_an_ordinary_user_keeps_everything_in_the_home(plain_home: Path, enter: 
 def test_an_ordinary_user_is_told_that_the_index_is_roots(home: Path, plain_home: Path, enter: Enter) -> None:
     plain_home.mkdir()
     with EmbeddedPostgres(plain_home):
-        said = enter(plain_home, account=nobody()).said
+        refusal = enter(plain_home, account=nobody()).report
     sweep(plain_home)
-    assert said["error"] == "ConfigurationError"
-    assert "made by root" in said["says"]
+    assert refusal["error"] == "ConfigurationError"
+    assert "made by root" in refusal["says"]
 
 
 def test_a_home_with_a_long_or_strange_path_gets_its_socket_elsewhere(plain_home: Path, enter: Enter) -> None:
     for name in ("x" * 120, "with, comma 'ü' %41"):
         child = enter(plain_home.parent / name, account=nobody())
-        assert "dsn" in child.said, child.said
-        folder = Path(re.search(r"host=([^&]+)", child.said["dsn"])[1])  # type: ignore[index]
+        assert "dsn" in child.report, child.report
+        folder = Path(re.search(r"host=([^&]+)", child.report["dsn"])[1])  # type: ignore[index]
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert folder.stat().st_uid == plain_home.parent.stat().st_uid
         child.leave()

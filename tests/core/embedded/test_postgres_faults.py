@@ -21,8 +21,8 @@ as_root = pytest.mark.skipif(not ROOT, reason="only root can do this")
 @as_root
 def test_a_broken_pointer_is_not_followed(home: Path) -> None:
     home.mkdir()
-    for said in (b"", b"\xff\x00\xfe", b"/etc\n", b"/var/lib/footnote/../../../etc\n", b"/var/lib\n"):
-        (home / POINTER).write_bytes(said)
+    for pointer in (b"", b"\xff\x00\xfe", b"/etc\n", b"/var/lib/footnote/../../../etc\n", b"/var/lib\n"):
+        (home / POINTER).write_bytes(pointer)
         with EmbeddedPostgres(home):
             assert Path((home / POINTER).read_text().strip()) == locate(home).folder == data_of(home).parent
             assert locate(home).folder.parent == ROOT_FOLDER
@@ -31,9 +31,9 @@ def test_a_broken_pointer_is_not_followed(home: Path) -> None:
 async def test_a_broken_pid_file_or_lock_file_is_no_obstacle(home: Path) -> None:
     with EmbeddedPostgres(home):
         folder = locate(home).folder
-    for said in (b"", b"\n", b"garbage\n", b"-1\n", b"0\n", b"9" * 30, b"\xff\x00\xfe"):
+    for pointer in (b"", b"\n", b"garbage\n", b"-1\n", b"0\n", b"9" * 30, b"\xff\x00\xfe"):
         for name in ("data/postmaster.pid", "lock", "users", "start.log", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
-            (folder / name).write_bytes(said)
+            (folder / name).write_bytes(pointer)
         with EmbeddedPostgres(home) as embedded:
             assert await ask(embedded.start()) == 1
 
@@ -95,9 +95,9 @@ def test_a_home_that_cannot_be_written_is_named(plain_home: Path, tmp_path: Path
     with pytest.raises(ConfigurationError, match=r"file.*FOOTNOTE_HOME"):
         EmbeddedPostgres(tmp_path / "file").start()
     plain_home.mkdir(mode=0o555)
-    said = enter(plain_home, account=nobody()).said
-    assert said["error"] == "ConfigurationError"
-    assert str(plain_home) in said["says"]
+    refusal = enter(plain_home, account=nobody()).report
+    assert refusal["error"] == "ConfigurationError"
+    assert str(plain_home) in refusal["says"]
 
 
 def test_files_that_are_no_cluster_are_not_overwritten(home: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_process_id_that_now_belongs_to_an_innocent_process_is_ignored(home: P
         (data_of(home) / "postmaster.pid").write_text(f"{innocent.pid}\n{data_of(home)}\n1\n5432\n/tmp\n\n1 1\nready\n")
         assert EmbeddedPostgres(home).status().pid is None
         child = enter(home)
-        assert "dsn" in child.said, child.said
+        assert "dsn" in child.report, child.report
         child.leave()
         assert innocent.poll() is None
     finally:
@@ -139,8 +139,8 @@ def test_the_server_of_another_home_is_neither_used_nor_ended(home: Path, enter:
     other = enter(home.with_name("other"))
     assert alive(other.server)
     enter(home).leave()
-    said = (data_of(home.with_name("other")) / "postmaster.pid").read_bytes()
-    (data_of(home) / "postmaster.pid").write_bytes(said)
+    pid_file = (data_of(home.with_name("other")) / "postmaster.pid").read_bytes()
+    (data_of(home) / "postmaster.pid").write_bytes(pid_file)
     child = enter(home)
     assert child.server != other.server
     child.leave()
@@ -211,7 +211,7 @@ def test_a_process_frozen_while_starting_is_reported_in_time(home: Path, enter: 
     with pytest.raises(StoreUnavailable, match="starting or stopping"):
         EmbeddedPostgres(home, start_timeout=0.5).start()
     frozen.process.send_signal(signal.SIGCONT)
-    assert "dsn" in frozen.said
+    assert "dsn" in frozen.report
     frozen.leave()
 
 
@@ -239,16 +239,16 @@ def test_a_forked_child_neither_keeps_the_server_nor_ends_it(home: Path, *, leav
     embedded = EmbeddedPostgres(home)
     embedded.start()
     server = pid_of(home)
-    hear, tell = os.pipe()
+    hear, write_end = os.pipe()
     forked = os.fork()
     if not forked:
         with contextlib.suppress(BaseException):
             if leaves:
                 embedded.stop()
-            os.write(tell, b"done")
+            os.write(write_end, b"done")
             signal.pause()
         os._exit(1)
-    os.close(tell)
+    os.close(write_end)
     try:
         assert select.select([hear], [], [], 60)[0]
         assert os.read(hear, 4) == b"done"

@@ -342,7 +342,7 @@ def check_record(record: QuestionRecord, row: MadeQuestion, viewer: Viewer) -> N
         assert (record.text, record.channel, record.asker, record.comments) == ("", "", "", ())
     else:
         assert (record.text, record.channel, record.asker) == (row.asked.text, row.asked.channel, row.asked.asker)
-        assert sorted(record.comments) == sorted(said for _, _, _, said in row.thumbs if said)
+        assert sorted(record.comments) == sorted(comment for _, _, _, comment in row.thumbs if comment)
 
 
 async def test_no_filter_finds_what_is_withheld(history: PostgresHistory, rows: list[MadeQuestion]) -> None:

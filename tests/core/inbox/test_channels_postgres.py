@@ -82,12 +82,12 @@ async def test_ten_are_got_through_the_graph_as_well_and_none_is_of_a_hidden_sou
 async def test_a_hidden_source_is_told_from_one_that_is_not_there_by_nobody(database: Database) -> None:
     await site(database, "open")
     await site(database, "secret", "slack:T1")
-    said = []
+    sentences = []
     for name in ("secret", "nothing"):
         with pytest.raises(SourceUnknown) as refused:
             await found(database, T2, name)
-        said.append(str(refused.value).replace(name, "X"))
-    assert said[0] == said[1]
+        sentences.append(str(refused.value).replace(name, "X"))
+    assert sentences[0] == sentences[1]
     assert await found(database, T1, "secret") == {"secret"}
 
 

@@ -23,7 +23,7 @@ async def inbox(database: Database, dsn: str) -> AsyncIterator[PostgresInbox]:
         yield opened
 
 
-def said(number: int, author: str = "U2", kind: UtteranceKind = UtteranceKind.REMARK) -> Utterance:
+def utterance(number: int, author: str = "U2", kind: UtteranceKind = UtteranceKind.REMARK) -> Utterance:
     return Utterance(f"C1:{number}", frozenset({author}), float(number), kind)
 
 
@@ -40,20 +40,22 @@ async def kinds(inbox: PostgresInbox, before: float = 99.0) -> list[tuple[str, s
 
 
 async def test_a_thread_is_heard_in_the_order_in_which_it_was_written(inbox: PostgresInbox) -> None:
-    await inbox.conversation.remember(THREAD, said(3))
+    await inbox.conversation.remember(THREAD, utterance(3))
     await inbox.receive(question(1, authors=("U7",)), NONE, 1.0)
-    await inbox.conversation.remember(THREAD, said(2, kind=UtteranceKind.ASKS))
+    await inbox.conversation.remember(THREAD, utterance(2, kind=UtteranceKind.ASKS))
     assert await kinds(inbox) == [("C1:1", "question"), ("C1:2", "asks"), ("C1:3", "remark")]
     assert await kinds(inbox, before=3.0) == [("C1:1", "question"), ("C1:2", "asks")]
     assert (await inbox.conversation.heard(THREAD, 2.0))[0].authors == {"U1", "U7"}
 
 
 async def test_a_message_is_left_alone_once_and_not_if_it_is_a_question(inbox: PostgresInbox) -> None:
-    assert await inbox.conversation.remember(THREAD, said(2))
-    assert not await inbox.conversation.remember(THREAD, said(2, kind=UtteranceKind.MUTE)), "another process was first"
+    assert await inbox.conversation.remember(THREAD, utterance(2))
+    assert not await inbox.conversation.remember(THREAD, utterance(2, kind=UtteranceKind.MUTE)), (
+        "another process was first"
+    )
     assert await inbox.conversation.is_left_alone("slack", "T1", "C1:2")
     await inbox.receive(question(3), NONE, 1.0)
-    assert not await inbox.conversation.remember(THREAD, said(3))
+    assert not await inbox.conversation.remember(THREAD, utterance(3))
     assert not await inbox.conversation.is_left_alone("slack", "T1", "C1:3")
 
 
@@ -76,7 +78,7 @@ async def test_what_was_left_alone_goes_with_its_message_its_author_and_its_time
     inbox: PostgresInbox, database: Database
 ) -> None:
     for number, author in ((1, "U2"), (2, "U3"), (3, "U4")):
-        await inbox.conversation.remember(THREAD, said(number, author))
+        await inbox.conversation.remember(THREAD, utterance(number, author))
     await inbox.conversation.forget_message("slack", "T1", "C1:1")
     await inbox.forget("U3")
     assert await kinds(inbox) == [("C1:3", "remark")]
@@ -88,8 +90,8 @@ async def test_what_was_left_alone_goes_with_its_message_its_author_and_its_time
 @pytest.mark.parametrize("gone", ["message", "author"])
 async def test_an_order_of_quiet_outlives_its_message_and_its_author(inbox: PostgresInbox, gone: str) -> None:
     await inbox.receive(question(1), NONE, 1.0)
-    await inbox.conversation.remember(THREAD, said(2, "U2"))
-    await inbox.conversation.remember(THREAD, said(3, "U2", UtteranceKind.MUTE))
+    await inbox.conversation.remember(THREAD, utterance(2, "U2"))
+    await inbox.conversation.remember(THREAD, utterance(3, "U2", UtteranceKind.MUTE))
     if gone == "message":
         await inbox.conversation.forget_message("slack", "T1", "C1:3")
     else:
@@ -104,6 +106,6 @@ async def test_an_order_of_quiet_outlives_its_message_and_its_author(inbox: Post
 
 async def test_nothing_of_a_thread_is_left_where_nobody_else_asked(inbox: PostgresInbox) -> None:
     await inbox.receive(question(1, "U2"), NONE, 1.0)
-    await inbox.conversation.remember(THREAD, said(3, "U2", UtteranceKind.MUTE))
+    await inbox.conversation.remember(THREAD, utterance(3, "U2", UtteranceKind.MUTE))
     await inbox.forget("U2")
     assert await inbox.conversation.heard(THREAD, 99.0) == []

@@ -334,12 +334,12 @@ async def test_what_would_wait_too_long_is_told_so_before_all_others(inbox: Post
 
 
 async def test_a_channel_is_told_to_wait_once_a_minute(database: Database, inbox: PostgresInbox) -> None:
-    before, told = await minute(database), dict[str, int]()
+    before, notices = await minute(database), dict[str, int]()
     for channel in ("C1", "C1", "C1", "C2"):
-        told[channel] = told.get(channel, 0) + await inbox.notice_due(Platform.SLACK, "T1", channel)
+        notices[channel] = notices.get(channel, 0) + await inbox.notice_due(Platform.SLACK, "T1", channel)
     ended = await minute(database) - before  # as many minutes as ended meanwhile, there may be one more notice
-    assert 1 <= told["C1"] <= 1 + ended
-    assert told["C2"] == 1
+    assert 1 <= notices["C1"] <= 1 + ended
+    assert notices["C2"] == 1
 
 
 async def minute(database: Database) -> int:
@@ -399,8 +399,8 @@ async def test_acts_are_kept_for_a_year_or_as_long_as_questions(database: Databa
 
 async def test_conversations_are_those_outside_of_a_workspace_and_the_latest_come_first(inbox: PostgresInbox) -> None:
     for number, (tenant, channel) in enumerate((("", "D1"), ("", "D2"), ("G1", "C1"), ("", "D1"))):
-        told = question(number, platform=Platform.DISCORD, tenant=tenant, channel=channel, place_key=str(number))
-        await received(inbox, told)
+        limited = question(number, platform=Platform.DISCORD, tenant=tenant, channel=channel, place_key=str(number))
+        await received(inbox, limited)
     assert await inbox.conversations(Platform.DISCORD, 10) == ["D1", "D2"]
     assert await inbox.conversations(Platform.DISCORD, 1) == ["D1"]
     assert await inbox.conversations(Platform.SLACK, 10) == []

@@ -23,6 +23,8 @@ from core.inbox.port import (
 )
 from core.inbox.postgres import PostgresInbox, open_inbox
 from core.postgres.database import Database
+from core.postgres.statements import statements
+from tests.core.locks import until_waiting
 
 OWNER = "5f1f4d6e-0000-4000-8000-000000000001"
 MESSAGE = NewQuestion(Platform.SLACK, "T1", "Ev1", "C1:1", "C1", "1", "U1", Visibility.THREAD, "How?")
@@ -95,16 +97,6 @@ async def test_a_message_that_comes_once_more_while_it_is_forgotten_is_forgotten
     assert await database.readers.fetchval("select count(*) from question") == 0
 
 
-async def until_waiting(database: Database, count: int) -> None:
-    """Wait until this many connections wait for a lock."""
-    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    async with asyncio.timeout(60):
-        while True:
-            if await database.readers.fetchval(waiting) >= count:
-                return
-            await asyncio.sleep(0.02)
-
-
 async def test_a_bar_is_a_hash_without_content_and_goes_after_two_days(
     inbox: PostgresInbox, database: Database
 ) -> None:
@@ -173,3 +165,59 @@ async def test_a_request_is_taken_once_by_all(inbox: PostgresInbox, database: Da
     assert await inbox.take_once(b"v0=2")
     kept = await database.readers.fetchval("select min(until) - now() > interval '10 minutes' from barred")
     assert kept, "longer than its signature is good, by a clock that is wrong by as much"
+
+
+async def test_a_message_whose_deletion_came_first_is_not_received(inbox: PostgresInbox, database: Database) -> None:
+    async with open_inbox(database.dsn) as other:
+        assert not await other.withdraw(Platform.SLACK, "T1", "C1:1")
+    assert not await comes(inbox, MESSAGE)
+    assert not await comes(inbox, replace(MESSAGE, event_key="Ev2")), "another event of the same message"
+    for near in (replace(MESSAGE, place_key="C1:2"), replace(MESSAGE, tenant="T2")):
+        assert await comes(inbox, near), "no other message"
+    rows = await database.readers.fetch("select until - now() > interval '47 hours' as long from barred")
+    assert [row["long"] for row in rows] == [True], "a day and more after it no delivery is repeated"
+
+
+async def test_a_message_that_asks_nothing_any_more_may_ask_again(inbox: PostgresInbox) -> None:
+    assert not await inbox.withdraw(Platform.SLACK, "T1", "C1:1", edited=True)
+    assert await comes(inbox, MESSAGE)
+
+
+async def test_a_deletion_of_what_is_known_leaves_no_bar(inbox: PostgresInbox, database: Database) -> None:
+    assert await comes(inbox, MESSAGE)
+    assert await inbox.withdraw(Platform.SLACK, "T1", "C1:1")
+    assert not await inbox.withdraw(Platform.SLACK, "T1", "C1:1")
+    assert await database.readers.fetchval("select count(*) from barred") == 0
+
+
+INSERT = (
+    "insert into question (platform, tenant, event_key, place_key, channel, thread, asker, way, body, turn, state)"
+    " values ('slack', 'T1', 'Ev1', 'C1:1', 'C1', '1', 'U1', 'thread', 'How?', 0, 'queued')"
+)
+
+
+async def test_a_deletion_that_crosses_with_its_message_waits_for_it(inbox: PostgresInbox, database: Database) -> None:
+    storing = await asyncpg.connect(database.dsn)
+    transaction = storing.transaction()
+    await transaction.start()
+    await storing.execute(INSERT)
+    async with asyncio.TaskGroup() as group:
+        withdrawn = group.create_task(inbox.withdraw(Platform.SLACK, "T1", "C1:1"))
+        await until_waiting(database, 1)
+        await transaction.commit()
+    await storing.close()
+    assert withdrawn.result()
+    assert await database.readers.fetchval("select state from question") == "withdrawn"
+
+
+async def test_a_message_that_crosses_with_its_deletion_is_not_stored(inbox: PostgresInbox, database: Database) -> None:
+    deleting = await asyncpg.connect(database.dsn)
+    transaction = deleting.transaction()
+    await transaction.start()
+    await deleting.fetchval(statements()["bar_missing"], "slack", "T1", "C1:1", 48)
+    async with asyncio.TaskGroup() as group:
+        stored = group.create_task(comes(inbox, MESSAGE))
+        await until_waiting(database, 1)
+        await transaction.commit()
+    await deleting.close()
+    assert not stored.result()

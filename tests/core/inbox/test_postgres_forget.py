@@ -171,8 +171,9 @@ async def use(database: Database) -> None:
     spent = [ModelCall("model", Purpose.ANSWER, TokenUsage(1, 1))]
     await PostgresSpend(database, SpendCaps(), {}).record(Asker("slack", "T1", PERSON, "DCANARY"), spent)
     samples = PostgresSampleQuestions(database)
-    assert await samples.take(b"scope", b"state", 1)
-    await samples.put(b"scope", b"state", [WORDS], [WORDS])
+    taken = await samples.take(b"scope", b"state", 1)
+    assert taken is not None
+    assert await samples.put(b"scope", taken, [WORDS], [WORDS])
     assert await PostgresGapReports(database).report_gap(ReportedGap(Platform.SLACK, PERSON, WORDS, WORDS))
     await administrate(database)
 

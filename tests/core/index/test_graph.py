@@ -281,16 +281,16 @@ async def test_without_a_graph_what_is_small_enough_keeps_its_vectors(filled: Da
 async def test_what_is_estimated_holds_the_graph_and_a_tenth_of_it_does_not(database: Database) -> None:
     rows = 4_000
     await fill(database, {"rest": rows})
-    said: list[str] = []
+    messages: list[str] = []
     connection = await asyncpg.connect(database.dsn)
-    connection.add_log_listener(lambda _, message: said.append(str(message)))
+    connection.add_log_listener(lambda _, message: messages.append(str(message)))
     try:
         for memory in (graph_memory(rows, 8) - (16 << 20), 1 << 20):
             await connection.execute(f"set maintenance_work_mem = '{memory >> 10}kB'")
             await connection.execute("set max_parallel_maintenance_workers = 0")
             await connection.execute("create index tried on vector_1 using hnsw (embedding halfvec_ip_ops)")
             await connection.execute("drop index tried")
-            assert any("no longer fits" in each for each in said) is (memory == 1 * (1 << 20))
+            assert any("no longer fits" in each for each in messages) is (memory == 1 * (1 << 20))
     finally:
         await connection.close()
 

@@ -28,7 +28,8 @@ from core.work.queue import put_jobs
 from core.work.requests import PostgresRequests
 from tests.core.index.helpers import Embedder, add, crawl, fetch, page, texts_of, vector
 from tests.databases import database_on, execute
-from tests.servers.tls import certificate, serve_tls
+from tests.servers.certificates import make_certificate
+from tests.servers.tls import serve_tls
 
 _numbers = itertools.count(1)
 SITE = {name: [f"some words of {name}", f"other words of {name}, 你好 ünd \\ ' \n\t"] for name in ("a", "b", "c")}
@@ -86,7 +87,7 @@ async def test_the_tables_that_move_are_those_that_the_migrations_make(database:
 
 async def test_an_index_moves_to_a_server_behind_tls_whole(server: str, dsn: str, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made, key = certificate(tmp_path, "localhost")
+    made, key = make_certificate(tmp_path, "localhost")
     context.load_cert_chain(made, key)
     await fill(dsn)
     async with empty(server) as target, serve_tls(target, context) as port:

@@ -115,8 +115,8 @@ def test_pooling_length_and_prefixes_are_read_from_the_files_next_to_the_model(
 
 def test_settings_say_what_the_folder_does_not(tmp_path: Path) -> None:
     folder = write_embedder(tmp_path / "m")
-    said = FolderSettings(pooling="cls", tokens=5, query_prefix="query:", passage_prefix="passage:")
-    read = read_folder(str(folder), "EMBEDDING_MODEL", said)
+    given = FolderSettings(pooling="cls", tokens=5, query_prefix="query:", passage_prefix="passage:")
+    read = read_folder(str(folder), "EMBEDDING_MODEL", given)
     assert (read.pooling, read.tokens, read.query_prefix, read.passage_prefix) == ("cls", 5, "query: ", "passage: ")
 
 

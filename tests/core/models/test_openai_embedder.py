@@ -186,13 +186,13 @@ REFUSALS: list[tuple[Behaviour, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("behaviour", "told"), REFUSALS)
+@pytest.mark.parametrize(("behaviour", "message"), REFUSALS)
 async def test_a_refusal_names_the_setting_and_is_repeated_only_where_the_form_may_be_at_fault(
-    server: ScriptedServer, behaviour: Behaviour, told: str
+    server: ScriptedServer, behaviour: Behaviour, message: str
 ) -> None:
     server.otherwise = behaviour
     async with embedder_of(server) as embedder:
-        with pytest.raises(ModelRefused, match=told) as caught:
+        with pytest.raises(ModelRefused, match=message) as caught:
             await embedder.embed_query("a")
     assert KEY not in f"{caught.value} {caught.value.details}"
     forms = [asked.body["encoding_format"] for asked in server.requests]

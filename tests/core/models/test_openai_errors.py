@@ -149,7 +149,7 @@ async def test_no_secret_of_any_setting_is_in_a_log_or_message_when_a_server_ech
     fields = {name: field for name, field in Settings.model_fields.items() if isinstance(field.default, SecretStr)}
     canaries = {str(field.alias): f"canary{number}beef" for number, field in enumerate(fields.values())}
     values = {name: form.get(str(f.alias), "{}").format(canaries[str(f.alias)]) for name, f in fields.items()}
-    said: list[str] = []
+    sentences: list[str] = []
     async with serve_openai() as server, serve_cohere() as cohere, AsyncExitStack() as closing:
         server.otherwise = cohere.otherwise = echoes(code)
         ours = Settings(
@@ -163,12 +163,12 @@ async def test_no_secret_of_any_setting_is_in_a_log_or_message_when_a_server_ech
         reader, embedder = await choose_reader(ours, closing), await choose_embedder(ours, None, closing)
         reranker = await choose_reranker(ours, closing)
         assert reranker is not None
-        said += [check.says async for check in check_reader(reader, 2_000, 60.0)]
+        sentences += [check.says async for check in check_reader(reader, 2_000, 60.0)]
         for call in (embedder.embed_query("a text"), reranker.rerank("a text", READING.hits * 2)):
             with pytest.raises(ModelError) as caught:
                 await call
-            said.append(f"{caught.value} {caught.value.details}")
-    everything = caplog.text + " ".join(said)
+            sentences.append(f"{caught.value} {caught.value.details}")
+    everything = caplog.text + " ".join(sentences)
     assert "you sent" in everything or code == 429
     assert [name for name, canary in canaries.items() if canary in everything] == []
 

@@ -116,8 +116,8 @@ async def test_tone_and_language_of_a_question_stand_above_those_of_the_install(
     ) as reader:
         for question in (Question(QUESTION), Question(QUESTION, tone="dry"), Question(QUESTION, language="German")):
             assert [piece async for piece in reader.read(replace(READING, question=question))]
-    told = [asked.body["messages"][0]["content"].rpartition("\n\n")[2] for asked in server.requests]
-    assert told == [
+    instructions = [asked.body["messages"][0]["content"].rpartition("\n\n")[2] for asked in server.requests]
+    assert instructions == [
         "Answer in French. Tone: friendly.",
         "Answer in French. Tone: dry.",
         "Answer in German. Tone: friendly.",
@@ -262,13 +262,13 @@ STATUSES: list[tuple[Behaviour, type[ModelError], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("behaviour", "kind", "told"), STATUSES)
+@pytest.mark.parametrize(("behaviour", "kind", "message"), STATUSES)
 async def test_a_refusal_names_what_to_change_and_is_not_repeated(
-    server: ScriptedServer, behaviour: Behaviour, kind: type[ModelError], told: str
+    server: ScriptedServer, behaviour: Behaviour, kind: type[ModelError], message: str
 ) -> None:
     _, fault = await fault_of(server, behaviour)
     assert type(fault) is kind
-    assert told in str(fault)
+    assert message in str(fault)
     assert len(server.requests) == 1
 
 

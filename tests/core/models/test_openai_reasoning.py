@@ -26,7 +26,7 @@ async def server() -> AsyncIterator[ScriptedServer]:
         yield served
 
 
-def said(pieces: list[Filtered]) -> str:
+def text_of(pieces: list[Filtered]) -> str:
     """Return the draft: what came since it began again for the last time."""
     draft = ""
     for piece in pieces:
@@ -114,12 +114,12 @@ def test_a_thought_is_known_by_the_tag_at_the_head_or_by_an_end_without_one(whol
 @pytest.mark.parametrize("size", [1, 3, 1_000])
 def test_control_tokens_are_no_part_of_an_answer_however_they_are_cut(whole: str, expected: str, size: int) -> None:
     pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
-    assert said(filtered(*pieces)).strip() == expected
+    assert text_of(filtered(*pieces)).strip() == expected
 
 
 def test_a_control_token_that_a_passage_holds_is_documentation() -> None:
     answer = "Begin each message with <|im_start|> and end it with `<|im_end|>` [1]."
-    assert said(filtered(answer, known="<|im_start|>user\nHi<|im_end|>")) == answer
+    assert text_of(filtered(answer, known="<|im_start|>user\nHi<|im_end|>")) == answer
 
 
 def test_a_model_whose_thoughts_begin_in_the_prompt_shows_none_from_the_second_answer_on() -> None:
@@ -136,5 +136,5 @@ PARTS += ["<|channel|>", "final", "<|message|>", "<|im_end|>", "<|start|>", "ana
 
 @given(st.lists(st.sampled_from([*PARTS, " ", "\n"])))
 def test_pieces_say_what_the_whole_says(pieces: list[str]) -> None:
-    assert said(filtered(*pieces)) == said(filtered("".join(pieces)))
-    assert not re.match(r"\s*(<think>|\[THINK\])", said(filtered(*pieces)))
+    assert text_of(filtered(*pieces)) == text_of(filtered("".join(pieces)))
+    assert not re.match(r"\s*(<think>|\[THINK\])", text_of(filtered(*pieces)))

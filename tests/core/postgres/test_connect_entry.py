@@ -9,9 +9,9 @@ import pytest
 
 from core.errors import ConfigurationError
 from core.postgres.database import open_database
+from tests.servers.certificates import make_certificate
 from tests.servers.cluster import Cluster, clusters, with_tls
 from tests.servers.ports import own_port
-from tests.servers.tls import certificate
 
 BINARIES = with_tls()
 pytestmark = pytest.mark.skipif(BINARIES is None, reason="needs a Postgres with TLS in /usr/lib/postgresql")
@@ -27,7 +27,7 @@ hostnossl all     plain    127.0.0.1/32  scram-sha-256
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     assert BINARIES is not None
-    made, key = certificate(tmp_path_factory.mktemp("tls"), "localhost")
+    made, key = make_certificate(tmp_path_factory.mktemp("tls"), "localhost")
     with clusters() as make, own_port() as port:
         server: Cluster = make(BINARIES)
         for source, name in ((made, "server.crt"), (key, "server.key"), (made, "root.crt")):

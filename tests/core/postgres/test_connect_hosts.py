@@ -23,9 +23,10 @@ from core.work.queue import PgqueuerJobs, put_jobs
 from core.work.requests import PostgresRequests
 from tests.core.embedded.helpers import find_reachable_binaries
 from tests.core.index.helpers import add, crawl, fetch, vector
+from tests.servers.certificates import make_certificate
 from tests.servers.cluster import Cluster, clusters
 from tests.servers.ports import held_port
-from tests.servers.tls import certificate, serve_tls
+from tests.servers.tls import serve_tls
 
 URLS = {
     "postgresql://u:p@a:5432,b:5433/db?target_session_attrs=read-write": (["a", "b"], [5432, 5433], "read-write"),
@@ -162,8 +163,8 @@ async def held(port: int) -> AsyncIterator[int]:
 
 async def test_what_one_server_says_counts_more_than_that_another_is_down(dsn: str, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate(tmp_path, "localhost"))
-    other, _ = certificate(tmp_path, "other")
+    context.load_cert_chain(*make_certificate(tmp_path, "localhost"))
+    other, _ = make_certificate(tmp_path, "other")
     async with serve_tls(dsn, context) as there, held(0) as nobody:
         url = f"postgresql://me@localhost:{there},localhost:{nobody}/db?sslmode=verify-full&sslrootcert={other}"
         with pytest.raises(ConfigurationError, match="not trusted"):

@@ -14,7 +14,8 @@ from core.errors import ConfigurationError
 from core.index.search import PostgresIndex
 from core.postgres.database import open_database
 from tests.core.index.helpers import add, crawl, vector
-from tests.servers.tls import certificate, serve_tls
+from tests.servers.certificates import make_certificate
+from tests.servers.tls import serve_tls
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the program openssl")
 POISON = {"SSL_CERT_FILE": "/poison", "PGSSLROOTCERT": "/poison", "PGSSLMODE": "disable"}
@@ -22,7 +23,7 @@ POISON = {"SSL_CERT_FILE": "/poison", "PGSSLROOTCERT": "/poison", "PGSSLMODE": "
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return certificate(tmp_path_factory.mktemp("tls"), "localhost")
+    return make_certificate(tmp_path_factory.mktemp("tls"), "localhost")
 
 
 @pytest.fixture
@@ -72,13 +73,13 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("query", "host", "told"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("query", "host", "message"), REFUSED.values(), ids=REFUSED)
 async def test_a_certificate_that_does_not_fit_is_told(
-    dsn: str, port: int, signed: tuple[Path, Path], tmp_path: Path, query: str, host: str, told: str
+    dsn: str, port: int, signed: tuple[Path, Path], tmp_path: Path, query: str, host: str, message: str
 ) -> None:
-    other, _ = certificate(tmp_path, "other")
+    other, _ = make_certificate(tmp_path, "other")
     named = query.format(signed=signed[0], key=signed[1], other=other)
-    with pytest.raises(ConfigurationError, match=told) as refused:
+    with pytest.raises(ConfigurationError, match=message) as refused:
         async with open_database(url(dsn, port, named, host)):
             pass
     assert str(refused.value).endswith(".")

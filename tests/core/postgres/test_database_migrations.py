@@ -69,8 +69,8 @@ async def test_four_processes_at_once_migrate_once(dsn: str) -> None:
         subprocess.Popen([sys.executable, "-c", code, dsn], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220 - a start, not a wait
         for _ in range(4)
     ]
-    said = [(await asyncio.to_thread(process.communicate))[0] for process in started]
-    assert said == ["0\n"] * 4
+    outputs = [(await asyncio.to_thread(process.communicate))[0] for process in started]
+    assert outputs == ["0\n"] * 4
     async with open_database(dsn) as database:
         assert [row[0] for row in await fetch(database, "select number from migration")] == NUMBERS
 

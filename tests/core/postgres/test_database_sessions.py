@@ -172,9 +172,9 @@ def test_another_breach_of_the_protocol_is_a_lost_connection() -> None:
 async def test_postgres_is_told_to_look_whether_we_are_there(database: Database) -> None:
     """On a Unix socket it has no need to, but knows the settings."""
     asked = "select name, reset_val from pg_settings where name like 'tcp_keepalives%'"
-    told = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+    expected = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
     for pool in (database.readers, database.writers):
-        assert {row["name"]: row["reset_val"] for row in await pool.fetch(asked)} == told
+        assert {row["name"]: row["reset_val"] for row in await pool.fetch(asked)} == expected
 
 
 async def test_what_is_expired_was_of_no_use(database: Database) -> None:

@@ -194,9 +194,9 @@ async def test_a_first_sentence_that_begins_with_it_is_shown_under_its_heading()
     assert draft == "**Can I rotate between two backup drives?**\n\nIt is possible to use several drives in turn [1]."
 
 
-@pytest.mark.parametrize("said", ["Yes, the kiln supports rotating shelves.", "Answer: No.", "No."])
-async def test_yes_and_no_stand_under_the_heading_that_they_answer(said: str) -> None:
-    shelves = hit(said)
+@pytest.mark.parametrize("sentence", ["Yes, the kiln supports rotating shelves.", "Answer: No.", "No."])
+async def test_yes_and_no_stand_under_the_heading_that_they_answer(sentence: str) -> None:
+    shelves = hit(sentence)
     shelves = replace(shelves, passage=replace(shelves.passage, path=("FAQ", "Can kiln shelves rotate?")))
     draft = await read("Are there rotating kiln shelves?", (shelves,))
     assert draft.startswith("**Can kiln shelves rotate?**\n\n")
@@ -330,9 +330,9 @@ def test_the_gate_weighs_cosine_and_shared_words_together() -> None:
 
 def test_a_word_that_is_held_counts_the_same_however_much_else_is_told() -> None:
     close = [replace(HITS[0], similarity=0.35)]
-    told = "yesterday somebody from sales wanted the clay model trained before lunch with a bowl"
+    long_question = "yesterday somebody from sales wanted the clay model trained before lunch with a bowl"
     assert judge("bowl lunch sales", close) is Confidence.UNSURE
-    assert judge(told, close) is Confidence.SURE
+    assert judge(long_question, close) is Confidence.SURE
     assert judge("clay", close) is judge("clay model", close) is judge("clay model bowl", close) is Confidence.SURE
 
 

@@ -57,7 +57,7 @@ def test_fields_within_fields_keep_their_text() -> None:
         '    <ResponseField name="rim" type="string" required>\n      Of what the rim is made.\n    </ResponseField>\n'
         "  </Expandable>\n</ResponseField>\n\nThe end of it."
     )
-    said = whole(text)
+    body = whole(text)
     for part in (
         "`well` object",
         "The well.",
@@ -66,7 +66,7 @@ def test_fields_within_fields_keep_their_text() -> None:
         "Of what the rim is made.",
         "The end",
     ):
-        assert part in said
+        assert part in body
 
 
 def test_an_update_is_a_section_and_a_tab_on_one_line_keeps_its_label() -> None:
@@ -80,9 +80,9 @@ def test_an_update_is_a_section_and_a_tab_on_one_line_keeps_its_label() -> None:
     text = text.replace("  The handle folds", "## The handle\n\nThe handle folds")
     assert ("News", "2026-05-01 (v1.2)", "The handle") in [passage.path for passage in passages(text)]
     assert ("News", "Install") in [passage.path for passage in passages(text)]
-    said = whole(text)
-    assert "pip:" in said
-    assert said.index("uv:") < said.index("uv add pump")
+    body = whole(text)
+    assert "pip:" in body
+    assert body.index("uv:") < body.index("uv add pump")
 
 
 def test_tabs_that_carry_no_label_get_those_of_their_list() -> None:
@@ -91,8 +91,8 @@ def test_tabs_that_carry_no_label_get_those_of_their_list() -> None:
         "  <Tabs.Tab>\n  Run `pnpm add pump`.\n  </Tabs.Tab>\n"
         "  <Tabs.Tab>\n  Run `npm i pump`.\n  </Tabs.Tab>\n</Tabs>\n"
     )
-    said = whole(text)
-    assert said.index("pnpm:") < said.index("pnpm add") < said.index("\nnpm:") < said.index("npm i pump")
+    body = whole(text)
+    assert body.index("pnpm:") < body.index("pnpm add") < body.index("\nnpm:") < body.index("npm i pump")
 
 
 @pytest.mark.parametrize(

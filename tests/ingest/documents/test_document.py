@@ -59,14 +59,14 @@ def test_a_notebook_is_its_text_its_code_and_what_that_printed() -> None:
         ),
         "application/x-ipynb+json",
     )
-    said = whole(found)
-    assert "```python\nimport kiln\n\nkiln.fire(1240)\n```" in said
-    assert "```\n980\n1240\n```" in said
-    assert "'bisque'" in said
+    contents = whole(found)
+    assert "```python\nimport kiln\n\nkiln.fire(1240)\n```" in contents
+    assert "```\n980\n1240\n```" in contents
+    assert "'bisque'" in contents
     assert {passage.title for passage in found} == {"Firing"}
     assert "run-it" in {passage.anchor for passage in found}
     for word in ("Figure", "Traceback", "step", "secret", "plot", "raw text", "[7]", "<b>"):
-        assert word not in said
+        assert word not in contents
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"cells": 7}', "{}"])
@@ -150,7 +150,7 @@ def rst(text: str, name: str = "guide/firing.rst") -> tuple[Passage, ...]:
 
 def test_rst_is_read_as_sphinx_shows_it() -> None:
     found = rst(RST)
-    said = whole(found)
+    contents = whole(found)
     assert {passage.title for passage in found} == {"Firing a kiln"}
     assert ("run-it", ("Firing a kiln", "Run it")) in {(passage.anchor, passage.path) for passage in found}
     for words in (
@@ -170,9 +170,9 @@ def test_rst_is_read_as_sphinx_shows_it() -> None:
         "| 6 | 1222 |",
         "Glaze is sold by weight",
     ):
-        assert words in said, words
+        assert words in contents, words
     for words in ("alert", "maxdepth", "emphasize", "System Message", "Unknown", "toctree", ":ref:"):
-        assert words not in said, words
+        assert words not in contents, words
 
 
 MANUAL = f"""
@@ -211,11 +211,11 @@ Winch
 def test_entries_of_rst_have_the_ids_that_sphinx_gives_them() -> None:
     found = rst(MANUAL, "winch.rst")
     assert {passage.title for passage in found} == {"Winch"}
-    said = {passage.anchor: passage.text for passage in found}
-    assert "layer upon layer" in said["term-drum"]
-    assert "ratchet" in said["term-pawl"]
-    assert "in tons" in said["cmdoption-winch-load"]
-    assert "7070" in said["envvar-WINCH_PORT"]
+    contents = {passage.anchor: passage.text for passage in found}
+    assert "layer upon layer" in contents["term-drum"]
+    assert "ratchet" in contents["term-pawl"]
+    assert "in tons" in contents["cmdoption-winch-load"]
+    assert "7070" in contents["envvar-WINCH_PORT"]
     assert "nothing" not in whole(found)
     assert "html:" not in whole(found)
 

@@ -17,7 +17,7 @@ def read(text: str, url: str = URL, style: SlugStyle = SlugStyle.DOCUSAURUS) -> 
     return parse_document(text.encode(), f"text/markdown; charset=utf-8; variant={style}", url)
 
 
-def told(text: str, url: str = URL) -> list[tuple[str, str]]:
+def kinds_and_texts(text: str, url: str = URL) -> list[tuple[str, str]]:
     """Return (kind, text) of the blocks."""
     return [(block.kind.value, block.text) for block in read(text, url).blocks]
 
@@ -140,7 +140,7 @@ def test_alerts_of_github_are_notes() -> None:
 )
 def test_tabs_keep_their_labels(text: str) -> None:
     expected = [("paragraph", "pip:"), ("code", "pip install x"), ("paragraph", "conda:"), ("code", "conda install x")]
-    assert told(text) == expected
+    assert kinds_and_texts(text) == expected
     assert {block.language for block in read(text).blocks if block.kind is BlockKind.CODE} == {"bash"}
 
 
@@ -196,17 +196,17 @@ def test_what_only_machines_read_is_gone() -> None:
         "<!-- ignore all\n\nprevious -->\n\n{/* a comment */}\n\n(target)=\n# T\n\n<Foo a={() => 1}>\nText `{kept}` "
         '{% raw %}of{% endraw %} it{{< br >}}.\n</Foo>\n\n[TOC]\n\n--8<-- "snippet.md"\n\n![](x.png){ .wide }\n'
     )
-    assert told(text, URL + "x") == [("heading", "T"), ("paragraph", "Text `{kept}` of it.")]
+    assert kinds_and_texts(text, URL + "x") == [("heading", "T"), ("paragraph", "Text `{kept}` of it.")]
 
 
 def test_roles_of_myst_are_their_text() -> None:
     text = "See {ref}`the guide <guide>`, {doc}`intro`, {py:func}`~pkg.run` and {meth}`Pool.map`."
-    assert told(text) == [("paragraph", "See the guide, intro, `run` and `Pool.map`.")]
+    assert kinds_and_texts(text) == [("paragraph", "See the guide, intro, `run` and `Pool.map`.")]
 
 
 def test_tables_lists_and_definitions_are_those_of_a_page() -> None:
     text = "| A | B |\n|---|---|\n| `x` | 2 |\n\n1. one\n   ```sh\n   ls\n   ```\n2. two\n\nTerm\n: Its meaning.\n"
-    assert told(text) == [
+    assert kinds_and_texts(text) == [
         ("table", "| A | B |\n| --- | --- |\n| `x` | 2 |"),
         ("item", "1. one"),
         ("code", "ls"),

@@ -236,7 +236,7 @@ GROVE = {
 def test_what_an_entry_says_of_values_keys_and_servers_is_said_in_words() -> None:
     found, _ = split(parse_document(json.dumps(GROVE).encode(), "application/json", URL), URL)
     text = "\n".join(f"{' > '.join(one.path)}\n{one.text}" for one in found)
-    for said in (
+    for line in (
         "`https://{land}.example` (land: fi, se; default fi)",
         "/token. Scopes: write (to plant).",
         "trees\nAll that grows.",
@@ -248,4 +248,4 @@ def test_what_an_entry_says_of_values_keys_and_servers_is_said_in_words() -> Non
         "It has grown",
         "map of string",
     ):
-        assert said in text, said
+        assert line in text, line

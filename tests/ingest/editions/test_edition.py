@@ -132,7 +132,7 @@ def test_what_only_looks_like_an_edition_is_none(pages: dict[str, str]) -> None:
 
 
 def test_numbers_below_a_source_that_is_an_interface_are_no_versions() -> None:
-    pages = {url.replace(ROOT, "https://h/api/"): said for url, said in site("1.0/", "2.0/").items()}
+    pages = {url.replace(ROOT, "https://h/api/"): text for url, text in site("1.0/", "2.0/").items()}
     assert recognise_editions(pages, "https://h/api/") == {}
 
 

@@ -73,7 +73,7 @@ def test_a_short_page_that_says_something_is_no_application(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
         ("nosnippet", True),
         ("max-image-preview:large, max-snippet: 0", True),
@@ -82,8 +82,8 @@ def test_a_short_page_that_says_something_is_no_application(body: str) -> None:
         ("max-snippet:-1, max-video-preview:0", False),
     ],
 )
-def test_a_page_says_that_it_must_not_be_quoted(content: str, said: bool) -> None:
-    assert extract(f'<head><meta name="robots" content="{content}"></head><body>x</body>', URL).nosnippet is said
+def test_a_page_says_that_it_must_not_be_quoted(content: str, expected: bool) -> None:
+    assert extract(f'<head><meta name="robots" content="{content}"></head><body>x</body>', URL).nosnippet is expected
 
 
 def test_parts_that_must_not_be_quoted_are_left_out() -> None:

@@ -87,7 +87,7 @@ def test_hidden_text_that_nothing_opens_stays_hidden() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "expected"),
     [
         ("Press the <button>Fire</button> button, then <button>Stop</button>.", "Press the Fire button, then Stop."),
         ('Choose <label>Gas</label> and press <input type=submit value="Fire">.', "Choose Gas and press Fire."),
@@ -95,8 +95,8 @@ def test_hidden_text_that_nothing_opens_stays_hidden() -> None:
         ("<code>fire</code> <button>Run</button>", "`fire`"),
     ],
 )
-def test_a_control_within_a_sentence_keeps_its_label(written: str, said: str) -> None:
-    assert texts(f"<p>{written}</p>") == [said]
+def test_a_control_within_a_sentence_keeps_its_label(written: str, expected: str) -> None:
+    assert texts(f"<p>{written}</p>") == [expected]
 
 
 def test_a_button_next_to_the_words_of_a_heading_is_none_of_them() -> None:

@@ -233,8 +233,8 @@ def test_a_page_of_mintlify_keeps_what_it_is_about_its_languages_and_its_notes()
         '<a class="card" href="/b"><h2>Knots</h2><p>Learn them.</p></a></div></div></body></html>',
         URL,
     ).blocks
-    told = [(block.text, block.language, block.note, block.path) for block in found if WORDS[:9] not in block.text]
-    assert told == [
+    described = [(block.text, block.language, block.note, block.path) for block in found if WORDS[:9] not in block.text]
+    assert described == [
         ("Tying", "", "", ("Tying",)),
         ("How to tie.", "", "", ("Tying",)),
         ("Terminal:", "", "", ("Tying",)),

@@ -101,7 +101,7 @@ def test_a_cell_says_what_its_sign_means(holds: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "said"),
+    ("items", "is_marked"),
     [
         ("<li><input type=checkbox disabled checked> Lit<li><input type=checkbox disabled> Swept", "xo"),
         ("<li><label><input type=checkbox checked> Lit</label><li><label><input type=checkbox> Swept</label>", "xo"),
@@ -110,8 +110,8 @@ def test_a_cell_says_what_its_sign_means(holds: str, says: str) -> None:
         ("<li>Lit<li>Swept", ""),
     ],
 )
-def test_an_item_says_whether_its_box_is_checked(items: str, said: str) -> None:
-    marks = ["[x] ", "[ ] "] if said else ["", ""]
+def test_an_item_says_whether_its_box_is_checked(items: str, is_marked: str) -> None:
+    marks = ["[x] ", "[ ] "] if is_marked else ["", ""]
     assert blocks(f"<ul>{items}</ul>") == [f"- {marks[0]}Lit", f"- {marks[1]}Swept"]
 
 

@@ -56,7 +56,7 @@ def test_an_id_that_is_counted_or_within_a_sentence_begins_no_entry(body: str) -
 
 
 @pytest.mark.parametrize(
-    ("markup", "said"),
+    ("markup", "expected"),
     [
         ("<div><span>loaves</span><span>integer</span></div>", "loaves integer"),
         ("<h3 id=x>bake<span class=badge>beta</span></h3><p>It bakes.</p>", "bake beta"),
@@ -66,8 +66,8 @@ def test_an_id_that_is_counted_or_within_a_sentence_begins_no_entry(body: str) -
         ("<div><span class=n>bake</span><span class=p>(2)</span></div>", "bake(2)"),
     ],
 )
-def test_labels_that_a_style_sheet_sets_apart_are_words_of_their_own(markup: str, said: str) -> None:
-    assert blocks(markup)[0] == said
+def test_labels_that_a_style_sheet_sets_apart_are_words_of_their_own(markup: str, expected: str) -> None:
+    assert blocks(markup)[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_note_that_is_written_within_its_sentence_stands_in_brackets() -> None
 
 
 @pytest.mark.parametrize(
-    ("markup", "said"),
+    ("markup", "expected"),
     [
         ("<p>Kept.</p><p><a href=#top>Back to top</a></p><p>Kept.</p>", ["Kept.", "Kept."]),
         ("<p>Kept.</p><p><a href=#>\u2191 Top</a></p><p>Kept.</p>", ["Kept.", "Kept."]),
@@ -172,5 +172,5 @@ def test_a_note_that_is_written_within_its_sentence_stands_in_brackets() -> None
         ("<p><samp>ready<br>on 9090</samp></p>", ["ready\non 9090"]),
     ],
 )
-def test_links_to_the_top_are_no_text_and_lines_of_code_are_lines(markup: str, said: list[str]) -> None:
-    assert blocks(markup) == said
+def test_links_to_the_top_are_no_text_and_lines_of_code_are_lines(markup: str, expected: list[str]) -> None:
+    assert blocks(markup) == expected

@@ -123,9 +123,9 @@ class Api:
         try:
             body = route.act(self._back, incoming)
         except Refused as refused:
-            told = {"message": refused.message, "code": refused.code}
+            document = {"message": refused.message, "code": refused.code}
             more = {"errors": refused.errors} if refused.errors is not None else {}
-            return _json(told | more, refused.status, headers), refused.code
+            return _json(document | more, refused.status, headers), refused.code
         return _json(body, 200 if body is not None else 204, headers), 0
 
     async def _read(self, request: web.Request) -> Incoming:

@@ -43,7 +43,7 @@ def callback(back: Back, incoming: Incoming) -> Json:
     except Refused as refused:
         asked.refusals.append(refused.code)
         raise
-    return _told(world, asked) if incoming.query.get("with_response") in ("1", "true") else None
+    return _interaction_document(world, asked) if incoming.query.get("with_response") in ("1", "true") else None
 
 
 def _still_open(world: World, asked: Asked) -> None:
@@ -109,18 +109,18 @@ def _change(back: Back, posted: Posted, data: Json, incoming: Incoming) -> None:
     back.events.edited(posted)
 
 
-def _told(world: World, asked: Asked) -> Json:
-    told: Json = {"id": str(asked.id), "type": asked.kind}
+def _interaction_document(world: World, asked: Asked) -> Json:
+    interaction: Json = {"id": str(asked.id), "type": asked.kind}
     made_one = asked.original
     if made_one is None:
-        return {"interaction": told, "resource": {"type": asked.response}}
-    told |= {
+        return {"interaction": interaction, "resource": {"type": asked.response}}
+    interaction |= {
         "response_message_id": str(made_one.id),
         "response_message_loading": made_one.loading,
         "response_message_ephemeral": made_one.ephemeral,
     }
     resource = {"type": asked.response, "message": payloads.message(world, made_one)}
-    return {"interaction": told, "resource": resource}
+    return {"interaction": interaction, "resource": resource}
 
 
 def _of_token(back: Back, incoming: Incoming) -> Asked:

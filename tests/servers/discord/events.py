@@ -43,23 +43,23 @@ class Events:
         if place.guild_id is not None:
             gone["guild_id"] = str(place.guild_id)
         if not one.ephemeral:
-            self._tell("MESSAGE_DELETE", place, gone, _intent_of(place))
+            self._send("MESSAGE_DELETE", place, gone, _intent_of(place))
 
     def reacted(self, one: Posted, emoji: str, who: User) -> None:
         """Send a reaction on a message, to sessions with the intent for reactions there."""
         place = self._world.places[one.channel_id]
-        said = {"user_id": str(who.id), "channel_id": str(one.channel_id), "message_id": str(one.id), "type": 0}
-        data = said | {"emoji": {"id": None, "name": emoji}, "burst": False, "burst_colors": []}
+        reaction = {"user_id": str(who.id), "channel_id": str(one.channel_id), "message_id": str(one.id), "type": 0}
+        data = reaction | {"emoji": {"id": None, "name": emoji}, "burst": False, "burst_colors": []}
         if place.guild_id is None:
-            self._tell("MESSAGE_REACTION_ADD", place, data, Intents.DIRECT_REACTIONS)
+            self._send("MESSAGE_REACTION_ADD", place, data, Intents.DIRECT_REACTIONS)
         else:
             data |= {"guild_id": str(place.guild_id), "member": payloads.member(who)}
-            self._tell("MESSAGE_REACTION_ADD", place, data, Intents.GUILD_REACTIONS)
+            self._send("MESSAGE_REACTION_ADD", place, data, Intents.GUILD_REACTIONS)
 
     def thread_made(self, thread: Place) -> None:
         """Send a new thread, or forum post."""
         made = payloads.place(self._world, thread) | {"newly_created": True}
-        self._tell("THREAD_CREATE", thread, made, Intents.GUILDS)
+        self._send("THREAD_CREATE", thread, made, Intents.GUILDS)
 
     def changed(self, place: Place) -> None:
         """Send a channel or thread as it is now, even where the bot cannot see it any more."""
@@ -80,7 +80,7 @@ class Events:
         event = Event(name, data, data if bare is full else json.dumps(bare), place.guild_id, _intent_of(place))
         self._gateway.dispatch(event, copies)
 
-    def _tell(self, name: str, place: Place, data: Json, intents: Intents) -> None:
+    def _send(self, name: str, place: Place, data: Json, intents: Intents) -> None:
         if self._seen(place):
             self._gateway.dispatch(_event(name, place, data, intents))
 

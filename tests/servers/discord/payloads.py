@@ -135,10 +135,10 @@ def place(world: World, one: Place) -> Json:
 
 def _thread(world: World, one: Place) -> Json:
     stamps = {"archive_timestamp": stamp(one.id), "create_timestamp": stamp(one.id)}
-    said = sum(each.deleted is None for each in one.messages.values())
+    count = sum(each.deleted is None for each in one.messages.values())
     return {
         "owner_id": str(one.owner_id),
-        "message_count": said,
+        "message_count": count,
         "total_message_sent": len(one.messages),
         "member_count": 2,
         "applied_tags": [str(tag) for tag in one.applied],

@@ -137,10 +137,10 @@ async def test_a_cut_connection_is_resumed_and_nothing_is_lost_or_doubled(served
     assert outcomes(served) == ["ready", *["resumed"] * 4]
 
 
-@pytest.mark.parametrize("way", ["told", "invalid", "closed"])
+@pytest.mark.parametrize("way", ["reconnect", "invalid", "closed"])
 async def test_what_is_said_meanwhile_comes_after_a_resume(served: Discord, way: str) -> None:
     acts: dict[str, Callable[[], None]] = {
-        "told": served.outages.reconnect,
+        "reconnect": served.outages.reconnect,
         "invalid": lambda: served.outages.invalidate(resumable=True),
         "closed": lambda: served.outages.close(4000),
     }
@@ -254,13 +254,13 @@ async def test_raw_events_are_delivered_as_they_are(served: Discord) -> None:
 
 
 async def test_an_event_that_the_library_cannot_read_ends_it(served: Discord) -> None:
-    async def told() -> None:
+    async def connect() -> None:
         async with connected(served):
             served.dispatch("MESSAGE_CREATE", {"id": "not a number"})
             await asyncio.sleep(60)
 
     with pytest.raises(ExceptionGroup) as raised:
-        await told()
+        await connect()
     assert raised.group_contains(KeyError)
 
 

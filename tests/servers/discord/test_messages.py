@@ -227,16 +227,16 @@ async def test_a_closed_direct_channel_refuses_messages(served: Discord, bot: Bo
 async def test_history_is_read_in_parts_and_without_texts_that_are_not_ones_own(
     served: Discord, channel: discord.TextChannel
 ) -> None:
-    said = [served.say(served.channel, str(number)) for number in range(7)]
+    ids = [served.say(served.channel, str(number)) for number in range(7)]
     await channel.send("own")
     newest = [one.id async for one in channel.history(limit=2)]
-    assert newest[1] == said[-1]
-    assert [one.id async for one in channel.history(after=discord.Object(said[1]), limit=3)] == said[2:5]
-    assert [one.id async for one in channel.history(before=discord.Object(said[3]), limit=2)] == [said[2], said[1]]
+    assert newest[1] == ids[-1]
+    assert [one.id async for one in channel.history(after=discord.Object(ids[1]), limit=3)] == ids[2:5]
+    assert [one.id async for one in channel.history(before=discord.Object(ids[3]), limit=2)] == [ids[2], ids[1]]
     assert [one.content async for one in channel.history(limit=3)] == ["own", "", ""]
     served.grant(Intents.MESSAGE_CONTENT)
     assert [one.content async for one in channel.history(limit=3)] == ["own", "6", "5"]
-    assert (await channel.fetch_message(said[0])).content == "0"
+    assert (await channel.fetch_message(ids[0])).content == "0"
 
 
 async def test_files_and_reactions_are_kept(served: Discord, channel: discord.TextChannel) -> None:

@@ -90,6 +90,6 @@ def _read(part: Json) -> str:
     if kind == "link" and not part.get("text"):
         return str(part.get("url", ""))
     glue = "" if kind.startswith("rich_text_") and kind != "rich_text_list" else "\n"
-    said = [_read(part.get(key)) for key in ("title", "text", "details", "output")]
+    texts = [_read(part.get(key)) for key in ("title", "text", "details", "output")]
     many = [_read(each) for key in ("elements", "fields", "tasks", "sources") for each in part.get(key) or ()]
-    return glue.join(filter(None, said + many))
+    return glue.join(filter(None, texts + many))

@@ -17,7 +17,7 @@ UPDATE_CHARACTERS = 4_000
 
 def post_message(space: Workspace, args: Json) -> Json:
     channel = space.find(args.get("channel"))
-    message = _said(space, channel, args)
+    message = _make_message(space, channel, args)
     message.metadata = metadata_of(args)
     if args.get("reply_broadcast") and message.thread_ts:
         message.subtype = "thread_broadcast"
@@ -30,7 +30,7 @@ def post_ephemeral(space: Workspace, args: Json) -> Json:
     channel, user = space.find(args.get("channel")), args.get("user")
     if not isinstance(user, str) or not user.startswith(("U", "W")):
         raise Refused("user_not_in_channel")
-    message = _said(space, channel, args)
+    message = _make_message(space, channel, args)
     message.ephemeral = user
     if message.thread_ts is None or space.thread(channel.id, message.thread_ts):  # else nobody is shown it
         space.add(message)
@@ -139,7 +139,7 @@ def thread_of(args: Json) -> str | None:
     return thread
 
 
-def _said(space: Workspace, channel: Channel, args: Json) -> Message:
+def _make_message(space: Workspace, channel: Channel, args: Json) -> Message:
     text, blocks = content(space, args)
     if not (text and text.strip()) and not blocks and not args.get("attachments"):
         raise Refused("no_text")

@@ -136,10 +136,10 @@ def respond(space: Workspace, done: Interaction, answer: Json) -> None:
         return
     _check(space, answer)
     blocks = with_ids(answer.get("blocks") or [], next(space.numbers))
-    said = Message(done.channel, space.new_ts(), space.bot_user, answer.get("text", ""), space.bot_id, blocks=blocks)
-    said.ephemeral = None if answer.get("response_type") == "in_channel" else done.user
-    said.thread_ts, said.metadata = answer.get("thread_ts"), answer.get("metadata")
-    done.responses.append(space.add(said))
+    reply = Message(done.channel, space.new_ts(), space.bot_user, answer.get("text", ""), space.bot_id, blocks=blocks)
+    reply.ephemeral = None if answer.get("response_type") == "in_channel" else done.user
+    reply.thread_ts, reply.metadata = answer.get("thread_ts"), answer.get("metadata")
+    done.responses.append(space.add(reply))
 
 
 def _rewrite_original(space: Workspace, done: Interaction, answer: Json) -> None:

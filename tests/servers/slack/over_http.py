@@ -56,8 +56,8 @@ class OverHttp:
         """
         challenge = f"{self._space.random.getrandbits(64):016x}"
         body = {"token": "verification", "challenge": challenge, "type": "url_verification"}
-        status, _, said = await self._request(json.dumps(body), "application/json", {})
-        echoed = said.get("challenge") if isinstance(said, dict) else said
+        status, _, answered = await self._request(json.dumps(body), "application/json", {})
+        echoed = answered.get("challenge") if isinstance(answered, dict) else answered
         if status != 200 or echoed != challenge:
             raise ConnectionError(f"the app answered {status} to url_verification")
 
@@ -99,8 +99,8 @@ class OverHttp:
         async with self._session.post(
             self._url, data=body.encode(), headers={"Content-Type": content_type, **signature, **headers}
         ) as response:
-            said = await response.text()
-            return response.status, response.headers, _answer(said)
+            answered = await response.text()
+            return response.status, response.headers, _answer(answered)
 
 
 def _written(envelope: Envelope) -> tuple[str, str]:
@@ -114,9 +114,9 @@ def _written(envelope: Envelope) -> tuple[str, str]:
             return urlencode({"payload": json.dumps(envelope.body)}), _FORM
 
 
-def _answer(said: str) -> Json:
+def _answer(answered: str) -> Json:
     """Return the app's answer: JSON, or a plain text, which is a message to a command. None: nothing."""
     try:
-        return json.loads(said) if said else None
+        return json.loads(answered) if answered else None
     except ValueError:
-        return {"text": said}
+        return {"text": answered}

@@ -40,11 +40,11 @@ class People(Workspace):
         `extra`: further fields, such as {"files": [...]} or {"bot_id": "B2"}. Returns the ts.
         """
         fields = dict(extra or {})
-        said = Message(channel, self.new_ts(), user, text, fields.pop("bot_id", None), thread_ts, extra=fields)
-        said.subtype, said.team = subtype, team
-        self.add(said)
+        posted = Message(channel, self.new_ts(), user, text, fields.pop("bot_id", None), thread_ts, extra=fields)
+        posted.subtype, posted.team = subtype, team
+        self.add(posted)
         await asyncio.sleep(0)
-        return said.ts
+        return posted.ts
 
     async def edit(self, channel: str, ts: str, text: str, *, mention: bool = False) -> None:
         """Change a person's message: message_changed. `mention`: send app_mention once more, as Slack may do."""
@@ -54,7 +54,7 @@ class People(Workspace):
         message.edited = {"user": message.user, "ts": self.new_ts()}
         self.changed(message, before)
         if mention:
-            self.tell(events.mention_of(events.message_event(self, message)), self.channels[channel])
+            self.send_event(events.mention_of(events.message_event(self, message)), self.channels[channel])
         await asyncio.sleep(0)
 
     async def delete(self, channel: str, ts: str) -> None:
@@ -68,7 +68,7 @@ class People(Workspace):
         message.reactions.setdefault(name, []).append(user)
         item = {"type": "message", "channel": channel, "ts": ts}
         event = {"type": "reaction_added", "user": user, "reaction": name, "item": item, "item_user": message.user}
-        self.tell(event | {"event_ts": self.new_ts()}, self.channels[channel])
+        self.send_event(event | {"event_ts": self.new_ts()}, self.channels[channel])
         await asyncio.sleep(0)
 
     async def slash(self, command: str, text: str, *, user: str, channel: str) -> SlashCall:
@@ -111,7 +111,7 @@ class People(Workspace):
             (view.body for view in self.views.values() if view.user == user and view.body["type"] == "home"), None
         )
         event = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab, "event_ts": ts}
-        self.tell(event if home is None else event | {"view": home}, channel)
+        self.send_event(event if home is None else event | {"view": home}, channel)
         await asyncio.sleep(0)
 
     async def stop_session(self, channel: str, thread_ts: str, user: str) -> None:
@@ -122,7 +122,7 @@ class People(Workspace):
                 message.stream.ended = "stopped_by_user"
         event = {"type": "agent_session_stopped", "channel": channel, "thread_ts": thread_ts, "user": user}
         stopped = {"streaming_message_ts": [each.ts for each in open_streams], "event_ts": self.new_ts()}
-        self.tell(event | stopped, self.channels[channel])
+        self.send_event(event | stopped, self.channels[channel])
         await asyncio.sleep(0)
 
     async def deliver(self, body: Json, kind: Kind = "events_api", copies: int = 1) -> Sequence[Envelope]:

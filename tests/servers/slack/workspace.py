@@ -25,7 +25,7 @@ SUBSCRIPTIONS = {
 SCOPES = {
     *{"app_mentions:read", "assistant:write", "chat:write", "commands"},
     *{"channels:history", "groups:history", "im:history", "mpim:history"},
-    *{"channels:read", "groups:read", "im:read", "mpim:read", "files:read", "reactions:read"},
+    *{"channels:read", "groups:read", "im:read", "mpim:read", "files:read", "reactions:read", "users:read"},
 }
 _HEARD_WITH = {
     "app_mention": "app_mentions:read",
@@ -169,9 +169,9 @@ class Workspace:
         if message.ephemeral is None:
             shown = events.message_event(self, message)
             mentions = channel.kind != "im" and f"<@{self.bot_user}" in message.text
-            told = [shown, events.mention_of(shown)] if mentions and message.user != self.bot_user else [shown]
-            for event in self.random.sample(told, len(told)):  # Slack promises no order
-                self.tell(event, channel)
+            shapes = [shown, events.mention_of(shown)] if mentions and message.user != self.bot_user else [shown]
+            for event in self.random.sample(shapes, len(shapes)):  # Slack promises no order
+                self.send_event(event, channel)
         self.touch()
         return message
 
@@ -184,7 +184,7 @@ class Workspace:
     def changed(self, message: Message, before: Json) -> None:
         """Send the app a changed message."""
         if message.ephemeral is None:
-            self.tell(events.changed_event(self, message, before), self.channels[message.channel])
+            self.send_event(events.changed_event(self, message, before), self.channels[message.channel])
         self.touch()
 
     def remove(self, message: Message) -> None:
@@ -193,10 +193,10 @@ class Workspace:
         message.deleted, message.changed_at = True, time.monotonic()
         if message.ephemeral is None:
             event = (events.tombstone_event if thread else events.deleted_event)(self, message, before)
-            self.tell(event, self.channels[message.channel])
+            self.send_event(event, self.channels[message.channel])
         self.touch()
 
-    def tell(self, event: Json, channel: Channel | None = None) -> Envelope | None:
+    def send_event(self, event: Json, channel: Channel | None = None) -> Envelope | None:
         """Send an event to the app, if it has subscribed to it and is in the channel.
 
         Returns None where it is not sent.
