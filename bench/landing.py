@@ -290,6 +290,8 @@ def main() -> int:
         print("not measured: no Chromium on the PATH")
         return 0
     landings = list(measure(options))
+    if not landings:
+        return 0
     print(*table(landings), sep="\n")
     missed = [each for each in landings if each.outcome != "shown" or not each.verbatim]
     for each in missed[:: max(len(missed) // max(options.show, 1), 1)][: options.show]:
