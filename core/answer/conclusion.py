@@ -18,7 +18,8 @@ from core.answer.evidence import select_links, spread_sections
 from core.answer.opinion import DOUBT
 from core.answer.prompt import find_sentence
 from core.answer.trace import Trace
-from core.check.quoting import pick_quote
+from core.check.fragments import link_to_text
+from core.check.quoting import find_quoted, pick_quote
 from core.domain import Abstention, Answer, AnswerOutcome, Citation, Hit, UnitVerdict
 from core.errors import ModelError
 from core.ports import Reading
@@ -140,6 +141,11 @@ class Conclusion:
         passages = {hit.passage.link: hit.passage for hit in reversed(found)}
         question = self.reading.question.text
         return tuple(
-            replace(link, quote=pick_quote(question, passages[link.url].text))
+            replace(
+                link,
+                quote=pick_quote(question, passage.text),
+                href=link_to_text(passage, find_quoted(question, passage.text)),
+            )
             for link in select_links(found, most or self.most_links)
+            for passage in [passages[link.url]]
         )

@@ -16,11 +16,12 @@ from dataclasses import replace
 
 from core.check.boilerplate import begins_sources, is_entry
 from core.check.composer import INTRODUCES_NOTHING, Composer, Lost
+from core.check.fragments import link_to_text
 from core.check.judge import PLAIN_MARK, Judge, Judged
 from core.check.links import map_outside_code, remove_unprintable
 from core.check.notes import Notes
 from core.check.paragraph import Paragraph
-from core.check.quoting import link_to_text
+from core.check.quoting import find_quoted
 from core.check.segments import Segmenter, Unit, UnitKind
 from core.domain import CheckedUnit, Citation, Hit, UnitVerdict
 
@@ -42,6 +43,7 @@ class Checker:
         self._paragraph = Paragraph(self._judge)
         self._composer = Composer()
         self._cited: dict[str, Citation] = {}
+        self._placed = set[str]()
         self._in_sources = False
         self._shown: list[CheckedUnit] = []
         self.notes = Notes()
@@ -125,21 +127,23 @@ class Checker:
         """Return the unit's text with white space in front and its marks renumbered in order of first use."""
         self.kept += judged.unit.kind is not UnitKind.HEADING
         for mark, quote in zip(judged.marks, judged.quotes or (None,) * len(judged.marks), strict=True):
-            self._cite(mark, quote)
+            self._cite(mark, quote, judged)
         text = self._renumber(judged)
         if judged.unit.kind is UnitKind.SENTENCE:
             text = text.lstrip(" ")  # a mark stood before the first word, as small models write it
         self._record(judged, text)
         return (judged.unit.gap if len(self._shown) > 1 else "") + text
 
-    def _cite(self, mark: int, quote: str | None) -> None:
-        """Give a passage's section its number, and the first quote that it has."""
+    def _cite(self, mark: int, quote: str | None, judged: Judged) -> None:
+        """Give a passage's section its number, its first quote, and the place of the first words that rest on it."""
         passage = self._passages[mark - 1]
         known = self._cited.get(passage.link)
-        if known is not None and (known.quote is not None or quote is None):
+        if known is not None and (known.quote is not None or (quote is None and passage.link in self._placed)):
             return
         number = known.number if known is not None else len(self._cited) + 1
-        href = link_to_text(passage, quote)
+        href = link_to_text(passage, quote or find_quoted(judged.unit.text, passage.text))
+        if not judged.waits:  # what it introduces is the place to lead to
+            self._placed.add(passage.link)
         self._cited[passage.link] = Citation(number, passage.link, passage.path, passage.title, quote, href)
 
     def _record(self, judged: Judged, text: str) -> None:

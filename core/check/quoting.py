@@ -8,17 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from urllib.parse import quote as quote_url
 
 from core.check.links import remove_invisible, to_quotable
 from core.check.segments import UnitKind, split_units
-from core.domain import Passage
 
 LONGEST = 240
 """Characters of a quote."""
 
-_SCREEN, _FEWEST_WORDS = 1_500, 3
-_PROSE_QUOTE = re.compile(r"[^`*_|<>\[\]{}#\\]+")
 _ROW_RULE = re.compile(r"[|\s:-]+")
 _WORD = re.compile(r"\d+(?:\.\d+)*|[^\W\d][\w.-]*\w|[^\W\d]")
 _ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|e|n|en)$")
@@ -88,18 +84,30 @@ def pick_quote(said: str, passage: str) -> str | None:
     None: no sentence shares a word with it, or what is said holds the closest one in the very same words.
     """
     wanted = _terms(said)
+    best = _find_closest(wanted, passage)
+    if not best or is_word_for_word(best, _MARKS.sub("", said)):
+        return None
+    return shorten_quote(best, wanted)
+
+
+def find_quoted(said: str, passage: str) -> str | None:
+    """Return what `pick_quote` does, and the words themselves where what is said holds them: where a link leads."""
+    wanted = _terms(_MARKS.sub("", said))
+    best = _find_closest(wanted, passage)
+    return shorten_quote(best, wanted) if best else None
+
+
+def _find_closest(wanted: frozenset[str], passage: str) -> str:
     best, points = "", 0.0
     for sentence in split_sentences(remove_invisible(passage)):
         held = wanted & _terms(sentence)
         score = sum(_weight(term) for term in held) / (1 + max(0, len(sentence) - LONGEST) / LONGEST)
         if score > points:
             best, points = sentence, score
-    if not best or is_word_for_word(best, _MARKS.sub("", said)):
-        return None
-    return _shorten(best, wanted)
+    return best
 
 
-def _shorten(sentence: str, wanted: frozenset[str]) -> str | None:
+def shorten_quote(sentence: str, wanted: frozenset[str]) -> str | None:
     """Return a sentence, or the part of it that holds most of what is said: whole words of it, cut at both ends."""
     plain = " ".join(to_quotable(sentence).split())
     if len(plain) <= LONGEST:
@@ -141,22 +149,3 @@ def _squeeze(text: str) -> str:
 def is_word_for_word(said: str, passage: str) -> bool:
     """Return whether a passage holds what is said in the very same words, marks and markup aside."""
     return f" {_squeeze(_MARKS.sub('', said))} " in f" {_squeeze(passage)} "
-
-
-def link_to_text(passage: Passage, quote: str | None) -> str:
-    """Return a link to the place of a quote in its page; empty where the passage's own link leads there.
-
-    A text fragment is added where the section begins more than a screen above the quote, or has no anchor, and the
-    quote is plain prose that a browser finds: its first and last words, percent-encoded, and never a model's words.
-    """
-    if quote is None or not _PROSE_QUOTE.fullmatch(quote) or any(sign in passage.text for sign in ("```", "|")):
-        return ""
-    at = passage.text.find(quote)
-    if at < 0 or (passage.anchor and at < _SCREEN and not passage.ordinal):
-        return ""
-    words = quote.split(" ")
-    if len(words) < _FEWEST_WORDS:
-        return ""
-    ends = [quote] if len(words) <= 8 else [" ".join(words[:4]), " ".join(words[-4:])]
-    fragment = ",".join(quote_url(end, safe="").replace("-", "%2D") for end in ends)
-    return f"{passage.url}#{passage.anchor}:~:text={fragment}"

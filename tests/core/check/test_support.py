@@ -6,8 +6,8 @@ import pytest
 
 from core.check.citations import Checker
 from core.check.numbers import Quantity, find_quantities
-from core.check.quoting import link_to_text, pick_quote
-from core.domain import Hit, Passage
+from core.check.quoting import pick_quote
+from core.domain import Hit
 from tests.fakes import hit
 
 LIMITS = hit(
@@ -156,19 +156,3 @@ def test_the_quote_is_the_sentence_that_bears_it_out_and_none_where_it_is_said_a
     assert long is not None
     assert len(long) <= 240
     assert "twentieth" in long
-
-
-def test_a_link_leads_to_a_quote_that_its_anchor_does_not_show() -> None:
-    prose = "Words that come first. " * 90 + "The one that matters (at last) is-here now, we hope."
-    quote = "The one that matters (at last) is-here now, we hope."
-    far = Passage("https://a.example/p", "x", ("P",), prose)
-    assert (
-        link_to_text(far, quote)
-        == "https://a.example/p#x:~:text=The%20one%20that%20matters,is%2Dhere%20now%2C%20we%20hope."
-    )
-    assert link_to_text(Passage("https://a.example/p", "x", ("P",), quote), quote) == ""
-    assert link_to_text(Passage("https://a.example/p", "", ("P",), quote), quote).startswith(
-        "https://a.example/p#:~:text="
-    )
-    assert link_to_text(Passage("https://a.example/p", "", ("P",), "Set `x` to 1 now."), "Set `x` to 1 now.") == ""
-    assert link_to_text(far, None) == ""
