@@ -151,11 +151,11 @@ def first_words(text: str, number: int) -> str:
         before, mark, _ = line.partition(f"[{number}]")
         if not mark:
             continue
-        said = next((part for part in reversed(_MARK.split(before)) if any(map(str.isalnum, part))), "")
+        words = next((part for part in reversed(_MARK.split(before)) if any(map(str.isalnum, part))), "")
         below = [each for each in lines[at + 1 :] if each.strip() and not each.startswith(("```", "|--", "| --"))]
-        if line.rstrip().endswith("]:") and below and len(said.split()) < LEAD_IN:
-            said = below[1] if below[0].startswith("|") and len(below) > 1 else below[0]
-        return _ITEM.sub("", _MARK.sub("", said).replace("**", "").strip(" .-*+"))[:LONGEST]
+        if line.rstrip().endswith("]:") and below and len(words.split()) < LEAD_IN:
+            words = below[1] if below[0].startswith("|") and len(below) > 1 else below[0]
+        return _ITEM.sub("", _MARK.sub("", words).replace("**", "").strip(" .-*+"))[:LONGEST]
     return ""
 
 

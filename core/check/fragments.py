@@ -82,7 +82,7 @@ def write_fragment(text: str, start: int, end: int) -> str:
 
 
 def _is_prose(text: str, start: int) -> bool:
-    """Return whether a place is in no row of a table and in no fence of code (ruling 42)."""
+    """Return whether a place is in no row of a table and in no fence of code."""
     line = text[text.rfind("\n", 0, start) + 1 :]
     return not line.lstrip().startswith("|") and text[:start].count("```") % 2 == 0
 

@@ -455,7 +455,7 @@ async def test_an_edit_while_the_answer_is_written_ends_the_old_answer(
     await inbox.receive(question(), NONE, 0.1)
 
     async def edited() -> bool:
-        if face.visible and reader.hangs:
+        if face.visible and reader.readings and reader.hangs:
             reader.hangs = False
             await inbox.revise(Platform.SLACK, "T1", "C1:1", "And now?")
             dispatcher.nudge()
