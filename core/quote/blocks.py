@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from core.check.links import map_outside_code, remove_invisible, to_quotable
 from core.check.segments import MARK, Unit, UnitKind, split_units
 from core.domain import Passage
+from core.index.terms import question_words
 
 LONGEST = 700
 """Most characters of a sentence or item that is shown."""
@@ -219,9 +220,18 @@ def _step(line: str) -> int | None:
 
 def _stands(sentence: str, *, first: bool) -> bool:
     """Return whether a sentence is whole; the first one of a passage may be the tail of one that began before it."""
-    whole = not (first and sentence[:1].islower()) and not _PRODUCTION.search(sentence)
+    whole = not (first and _is_tail(sentence)) and not _PRODUCTION.search(sentence)
     whole = whole and sentence.count("(") == sentence.count(")")
     return whole and [unit.kind for unit in split_units(sentence)] == [UnitKind.SENTENCE]  # "> x" only within a line
+
+
+def _is_tail(sentence: str) -> bool:
+    """Return whether a first sentence began elsewhere: `"or the other one."`, not `"pip installs it."`.
+
+    Of the names of programs and commands, many begin in lower case.
+    """
+    is_name = bool(question_words(sentence.partition(" ")[0])) and sentence.endswith((".", "!", "?"))
+    return sentence[:1].islower() and not is_name
 
 
 def _is_safe(text: str, kind: UnitKind) -> bool:
