@@ -32,8 +32,8 @@ QUESTIONS = (
 )
 
 
-TRANSCRIPTS = ("**/transcript-*",)
-"""Pages that quote answers: they would be found instead of the pages that they quote."""
+LEFT_OUT = ("**/transcript-*", "**/decisions/**")
+"""Pages that quote answers and examples: they would be found instead of the pages that say it."""
 
 
 @click.command("demo")
@@ -114,5 +114,5 @@ async def _source(footnote: Footnote, served_at: str) -> Source:
         return await footnote.catalog.move(NAME, served_at)
     except SourceUnknown:
         return await footnote.catalog.add(
-            Source(0, NAME, ROOT_URL, served_at=served_at, allow_private=True, licence="MIT", exclude=TRANSCRIPTS)
+            Source(0, NAME, ROOT_URL, served_at=served_at, allow_private=True, licence="MIT", exclude=LEFT_OUT)
         )
