@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.answer.definitions import put_definition_first
 from core.answer.evidence import add_neighbours, limit_per_page
 from core.answer.examples import add_examples, build_example_query, find_page_without_example, wants_code
 from core.answer.limits import AnswerLimits
@@ -105,6 +106,7 @@ class Retriever:
         If the question asks for code and the best page's evidence has none, search once more for examples on that page.
         """
         per_page = self._limits.passages_per_page
+        hits = put_definition_first(question.text, hits)
         evidence = limit_per_page(add_neighbours(hits), per_page)[: self._limits.evidence]
         page = find_page_without_example(question.text, hits, evidence) if wants_code(question.text) else None
         if page is None or Fault.EMBEDDER in trace.faults:

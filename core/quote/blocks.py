@@ -27,6 +27,9 @@ _FOLLOWS = re.compile(
     r"\b(?:the following|as follows|(?:shown|listed|given|described) (?:below|here))\b", re.IGNORECASE
 )
 _TERM_ABOVE = re.compile(r"(?P<terms>`[^`\n]{1,80}`(?:,? `[^`\n]{1,80}`){0,4}):?[ \t]{0,4}\n(?=[A-Z])")
+_NAME_AND_VERB = re.compile(
+    r"(?P<name>\S+(?: \S+)?) (?:also )?(?:is|are|was|has|have|can|may|will|must|should|\w{2,}s)\b"
+)
 _PRODUCTION = re.compile(r"\w ?:{1,2}=?\n")  # of a grammar
 _FORMULA = 3  # backslashes
 _OF_LINES = {UnitKind.ITEM: "\n", UnitKind.TABLE: "\n", UnitKind.SENTENCE: " ", UnitKind.FENCE: "\n"}
@@ -228,10 +231,10 @@ def _stands(sentence: str, *, first: bool) -> bool:
 def _is_tail(sentence: str) -> bool:
     """Return whether a first sentence began elsewhere: `"or the other one."`, not `"pip installs it."`.
 
-    Of the names of programs and commands, many begin in lower case.
+    Of the names of programs and commands, many begin in lower case: one word or two, no stop words, and a verb.
     """
-    is_name = bool(question_words(sentence.partition(" ")[0])) and sentence.endswith((".", "!", "?"))
-    return sentence[:1].islower() and not is_name
+    named = _NAME_AND_VERB.match(sentence) if sentence.endswith((".", "!", "?")) else None
+    return sentence[:1].islower() and not (named and all(map(question_words, named["name"].split())))
 
 
 def _is_safe(text: str, kind: UnitKind) -> bool:

@@ -15,6 +15,8 @@ from core.quote.blocks import split_blocks
         ("mdBook makes a book of files.", True),
         ("create-site is a tool to start quickly.", True),
         ("createdb also takes the name of a host.", True),
+        ("store beat is a scheduler. It starts tasks.", True),
+        ("appear to work in all of them.", False),
         ("or the one that was there before.", False),
         ("then the one that runs is used.", False),
         ("where the size is that of the disk.", False),
