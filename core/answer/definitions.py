@@ -13,9 +13,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from core.domain import Hit, Passage
+from core.index.terms import question_words
 
 _ASKS = re.compile(
-    r"(?:so |and |hi,? |hello,? )?(?:what(?:['’]?s| is| are| does)|define|explain(?: to me)?(?: what)?)"
+    r"(?:so |and |hi,? |hello,? )?"
+    r"(?:what(?:['’]?s| is| are)|what does(?=.* mean\W*$)|define|explain(?: to me)?(?: what)?)"
     r" (?:an? |the |is |are |meant by )*(?P<name>[`\"'“]?\w[\w .+#/-]{0,50}?[`\"'”]?)(?: mean| is| are)?"
     r"(?: in \w+)?\s*[?.!]*",
     re.IGNORECASE,
@@ -40,7 +42,8 @@ def find_asked_name(question: str) -> str:
     """
     asked = _ASKS.fullmatch(" ".join(question.split()))
     name = asked["name"].strip("`\"'“” ").lower() if asked else ""
-    return name if len(name.split()) <= _MOST_WORDS else ""
+    words = name.split()
+    return name if len(words) <= _MOST_WORDS and all(map(question_words, words)) else ""
 
 
 def put_definition_first(question: str, hits: Sequence[Hit]) -> list[Hit]:

@@ -22,6 +22,8 @@ from core.domain import Hit, Passage
         ("What is the default of wait in a new kiln?", ""),
         ("How do I light a kiln?", ""),
         ("What do I need?", ""),
+        ("What does a kiln do?", ""),
+        ("What is the door of a kiln?", ""),
         ("What is new?", "new"),
     ],
 )
