@@ -34,12 +34,12 @@ _NAMED = words("p pre table blockquote ul ol div section")
 _FRAMES = words("div section")
 _LARGEST_OPTION = 2_000
 _MACHINE = re.compile(
-    r"(?:index-.*|(?:fn|fnref|footnote|endnote|cite|ref|note|bib)[-_.:].*\d|(?:user-content-)?(?:id|idm|idp|toc|_toc|fn|"
+    r"(?!q\d)(?:index-.*|(?:fn|fnref|footnote|endnote|cite|ref|note|bib)[-_.:].*\d|(?:user-content-)?(?:id|idm|idp|toc|_toc|fn|"
     r"fnref|cite|footnote|page|par|para|line|ref|sec|section|table|row|tr|cell|figure|item|menu-item|equation|eq|anchor|more|top|"
     r"\w{0,2})?[-_.:]*\d[-_.:\d]*|(?=\D*\d)[0-9a-f]{4,}(?:-?[0-9a-f]+)*)\Z",
     re.IGNORECASE,
 )
-"""Ids that a generator counts up or draws at random: nobody named what they lead to."""
+"""Ids that a generator counts up or draws at random: nobody named what they lead to. `q3` is a question."""
 
 _CONTROLS = frozenset({"button", "input", "label"})
 _EMPTY = words("a span div p")

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from selectolax.lexbor import LexborNode
 
+from ingest.html.disclosures import title_of_element
 from ingest.html.head import read_head
 from ingest.html.hidden import (
     hiding_rules,
@@ -19,6 +20,7 @@ from ingest.html.hidden import (
 from ingest.html.raised import RAISABLE, raised_tag, raising_rules
 from ingest.html.review import NodeReview
 from ingest.html.tree import (
+    BLOCK,
     DEEPEST,
     HEADINGS,
     MOST_NODES,
@@ -116,8 +118,7 @@ class _Reader:
             return None
         self._left -= 1
         attrs = node.attributes
-        is_plain = not attrs or (tag not in RAISABLE and "role" not in attrs)
-        child = Node(tag if is_plain else _meant_tag(tag, attrs, self._raising), attrs, self._here)
+        child = self._make(tag, attrs)
         self._review.open_node(child)
         self._here.kids.append(child)
         self.page.nodes.append(child)
@@ -149,6 +150,20 @@ class _Reader:
         here.kids.append(text)
         if not text.isspace():
             here.size += len(text)
+
+    def _make(self, tag: str, attrs: Mapping[str, str | None]) -> Node:
+        """Return the node for an element; one of scripts that opens becomes a `<details>` under its title."""
+        is_plain = not attrs or (tag not in RAISABLE and "role" not in attrs)
+        child = Node(tag if is_plain else _meant_tag(tag, attrs, self._raising), attrs, self._here)
+        title = title_of_element(tag, attrs) if "-" in tag else ""
+        if not title:
+            return child
+        summary = Node("summary", {}, child)
+        summary.kids.append(title)
+        child.tag, child.size, child.holds = "details", len(title), BLOCK
+        child.kids.append(summary)
+        self.page.nodes.append(summary)
+        return child
 
     def _add(self, child: Node) -> None:
         self._here.kids.append(child)

@@ -17,6 +17,7 @@ from ingest.html.disclosures import (
     OPENING,
     controlled_ids,
     find_opener,
+    is_api_line,
     is_clicked,
     is_labelled_item,
     is_menu,
@@ -218,7 +219,7 @@ class NodeReview:
             node.holds &= ~BUTTON
         parent = node.parent
         if parent is not None and node.shown:
-            if node.tag == "span" and len(parent.kids) > 1:
+            if (node.tag == "span" or "-" in node.tag) and len(parent.kids) > 1:
                 part_from_neighbour(node, parent)
             parent.size += node.size
             parent.linked += node.size if tag == "a" and not node.holds & BLOCK else node.linked
@@ -251,7 +252,7 @@ class NodeReview:
 
     def _close_furniture(self, node: Node) -> None:
         """Decide whether a node that looked like furniture is text; a control may still be part of a sentence."""
-        node.shown = is_mistaken(node) or (node.tag == "label" and is_labelled_item(node))
+        node.shown = is_mistaken(node) or (node.tag == "label" and is_labelled_item(node)) or is_api_line(node)
         if node.tag in CONTROLS and node.parent is not None:
             node.parent.holds |= BUTTON
             if (node.tag == "label" and node.get("for")) or (
