@@ -23,6 +23,7 @@ from ingest.html.tree import (
     BLOCK,
     DEEPEST,
     HEADINGS,
+    MOST_HREFS,
     MOST_NODES,
     SKIPPED,
     Node,
@@ -184,11 +185,17 @@ class _Reader:
             case "style":
                 self._style(node.text() or "")
             case "noscript":
-                page.without_script += (node.text() or "")[:1_000]
+                self._without_script(node)
             case "head":
                 self._head(node)
             case _:
                 pass
+
+    def _without_script(self, node: LexborNode) -> None:
+        """Note what readers without scripts see: programs like ours, for whose links a menu is written there."""
+        self.page.without_script += (node.text() or "")[:1_000]
+        for link in node.css("a[href]")[:MOST_HREFS]:
+            self._review.note_href(link.attributes.get("href"))
 
     def _head(self, node: LexborNode) -> None:
         page = self.page

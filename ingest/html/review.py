@@ -193,13 +193,16 @@ class NodeReview:
             self._page.labels[node.get("href")] = node
 
     def _note_link(self, node: Node, href: str | None) -> None:
-        hrefs = self._page.hrefs
         if not _TURNING.isdisjoint(node.attrs) and is_turning_link(node.attrs):
             node.holds |= STEP
-        if href and href[0] != "#" and len(hrefs) < MOST_HREFS:
-            rel = node.attrs.get("rel")
-            if not (rel and "nofollow" in rel.lower().split()):
-                hrefs[href.partition("#")[0]] = None
+        rel = node.attrs.get("rel")
+        if not (rel and "nofollow" in rel.lower().split()):
+            self.note_href(href)
+
+    def note_href(self, href: str | None) -> None:
+        """Note a link of the page, as it is written."""
+        if href and href[0] != "#" and len(self._page.hrefs) < MOST_HREFS:
+            self._page.hrefs[href.partition("#")[0]] = None
 
     def close_node(self, node: Node) -> None:
         """Decide what only the whole node shows, and add its sizes and bits to its parent."""

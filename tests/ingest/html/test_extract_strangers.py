@@ -133,3 +133,9 @@ def test_code_whose_style_keeps_its_lines_is_a_block(style: str) -> None:
 )
 def test_neighbours_and_an_offer_to_edit_are_no_text_at_the_end(end: str, kept: bool) -> None:
     assert bool(blocks(f"<h2 id=z>Depth</h2>{FILLER}{end}")[4:]) is kept
+
+
+def test_a_menu_for_readers_without_scripts_leads_on() -> None:
+    links = "<a href=tides>Tides</a><a href='#top'>Top</a>"
+    page = extract(f"<body>{FILLER}<noscript>{links}</noscript><template><a href=x>X</a></template></body>", URL)
+    assert page.links == ("https://docs.example/guide/tides",)
