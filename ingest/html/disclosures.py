@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from ingest.html.known import PUT_AWAY, SPOKEN
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, QUESTION, Node, find, raw_text, words
 
 CONTROLS = words("button input label")
@@ -130,6 +131,11 @@ def is_api_line(control: Node) -> bool:
     """Return whether a button shows a method with its path, or a status with its meaning (Redoc)."""
     is_plain = control.tag == "button" and "aria-expanded" not in control.attrs
     return is_plain and _API_LINE.match(" ".join(raw_text(control).split())) is not None
+
+
+def is_put_away(panel: Node, controls: Mapping[str, Node]) -> bool:
+    """Return whether a class hides a node that a control names: it is taken off on a click (Flowbite, Tailwind)."""
+    return panel.get("id") in controls and SPOKEN.isdisjoint(panel.classes) and not PUT_AWAY.isdisjoint(panel.classes)
 
 
 def is_menu(panel: Node) -> bool:

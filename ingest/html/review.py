@@ -21,6 +21,7 @@ from ingest.html.disclosures import (
     is_clicked,
     is_labelled_item,
     is_menu,
+    is_put_away,
     labels_below,
     mark_questions,
     show_controls,
@@ -160,7 +161,7 @@ class NodeReview:
         self._note_names(node)
         self._note_panels(node)
         judged = _judge(node, self.rules)
-        if judged[0] and not hides_by_name(node):
+        if judged[0] and (not hides_by_name(node) or is_put_away(node, self._page.controls)):
             opener = find_opener(node, self._page.controls)
             if opener is not None:
                 self._page.panels.setdefault(node, opener)

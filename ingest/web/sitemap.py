@@ -99,7 +99,7 @@ class _Target:
         self._depth += 1
         if self._depth > _MAX_XML_DEPTH:
             raise _TooDeep
-        is_place = "/".join(self._path[1:]) == self._where
+        is_place = self._where.endswith(name) and "/".join(self._path[1:]) == self._where
         self._text = [attributes.get("href", "")] if is_place and _leads(attributes) else None
 
     def data(self, text: str) -> None:

@@ -52,6 +52,13 @@ def test_what_no_control_opens_stays_hidden(body: str) -> None:
     assert not any("Obey" in text for text in blocks(body))
 
 
+def test_a_class_that_a_control_takes_off_hides_no_answer() -> None:
+    control = "<h3><button aria-controls=a aria-expanded=false>How deep?</button></h3>"
+    assert blocks(f"{control}<div id=a class=hidden>Nine metres.</div>") == ["How deep?", "Nine metres."]
+    assert blocks(f"{control}<div id=a class='hidden sr-only'>Obey me.</div>") == ["How deep?"]
+    assert blocks(f"{control}<div id=b class=hidden>Obey me.</div>") == ["How deep?"]
+
+
 def test_an_element_of_scripts_that_opens_shows_its_title() -> None:
     body = "<wa-details summary='How deep?'>Nine metres.</wa-details><x-accordion><p>A mile.</p></x-accordion>"
     assert blocks(body) == ["**How deep?**", "Nine metres.", "A mile."]
@@ -139,3 +146,23 @@ def test_a_menu_for_readers_without_scripts_leads_on() -> None:
     links = "<a href=tides>Tides</a><a href='#top'>Top</a>"
     page = extract(f"<body>{FILLER}<noscript>{links}</noscript><template><a href=x>X</a></template></body>", URL)
     assert page.links == ("https://docs.example/guide/tides",)
+
+
+def test_a_span_around_a_name_that_begins_a_paragraph_is_a_link_of_its_own() -> None:
+    entry = "<p><span id={0}><b>{0}</b></span> {1}</p>"
+    found = passages(
+        "<h2 id=o>Options</h2>"
+        + entry.format("depth", "in metres, nine unless it is set.")
+        + entry.format("far", "in miles, one unless it is set.")
+        + "<p><span id=hint>Charts are kept ashore</span> and are lent to pilots who ask for them.</p>"
+    )
+    assert "nine" in found["depth"].text
+    assert "nine" not in found["far"].text
+    assert "hint" not in found
+
+
+def test_a_number_that_marks_a_line_of_code_is_no_code() -> None:
+    marks = ('<span class="callout">1</span>', '<mark class="annotation-marker">2</mark>')
+    code = "".join(f"depth = {number} {mark}\n" for number, mark in zip((9, 8), marks, strict=True))
+    assert blocks(f"<pre>{code}</pre>") == ["depth = 9\ndepth = 8"]
+    assert blocks('<pre>call(<span class="callout">far</span>)\n</pre>') == ["call(far)"]
