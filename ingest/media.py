@@ -1,6 +1,6 @@
 """What kind of document a body is, by its content type, its name and what it begins with.
 
-    text/markdown, or .md served as plain text ──> MARKDOWN      %PDF- at its start ──> PDF      else ──> HTML
+    text/markdown, .md or llms.txt as plain text ──> MARKDOWN      %PDF- at its start ──> PDF      else ──> HTML
     .ipynb ──> NOTEBOOK     .rst ──> RST     JSON or YAML with a key `openapi` or `swagger` ──> OPENAPI
 
 A server that knows no type for `.md` sends plain text (GitHub's raw files). Does not decide which documents are kept.
@@ -29,6 +29,7 @@ DATA_TYPES = frozenset(
 _UNNAMED = frozenset({"", "text/plain", "application/octet-stream"})
 _OPENAPI_JSON = re.compile(rb'"(?:openapi|swagger)"\s{0,20}:\s{0,20}"[23]\.')
 _OPENAPI_YAML = re.compile(rb"^['\"]?(?:openapi|swagger)['\"]?[ \t]{0,20}:[ \t]{0,20}['\"]?[23]\.", re.MULTILINE)
+_LLMS = re.compile(r"/llms(?:-\w{1,20})?\.txt\Z")
 _HTML = re.compile(rb"\s{0,200}<(?:!doctype|html)\b", re.IGNORECASE)
 
 
@@ -55,7 +56,8 @@ def media_of(content_type: str, url: str, body: bytes | bytearray) -> Media:
         return Media.NOTEBOOK
     if (kind in DATA_TYPES or ending in DATA_ENDINGS) and not is_markup and is_openapi(body):
         return Media.OPENAPI
-    named = kind in _UNNAMED and ending in MARKDOWN_ENDINGS and not _HTML.match(body)
+    is_named = ending in MARKDOWN_ENDINGS or _LLMS.search(urlsplit(url).path) is not None
+    named = kind in _UNNAMED and is_named and not _HTML.match(body)
     return Media.MARKDOWN if named or kind in MARKDOWN_TYPES else Media.HTML
 
 
@@ -72,8 +74,11 @@ def is_openapi(body: bytes | bytearray) -> bool:
 
 
 def kind_of(content_type: str) -> str:
-    """Return a content type without its parameters: `"Text/HTML; charset=utf-8"` -> `"text/html"`."""
-    return content_type.partition(";")[0].strip().lower()
+    """Return a content type without its parameters: `"Text/HTML; charset=utf-8"` -> `"text/html"`.
+
+    Of several, which a proxy joins with commas, the first.
+    """
+    return content_type.partition(";")[0].partition(",")[0].strip().lower()
 
 
 def ending_of(url: str) -> str:

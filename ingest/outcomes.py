@@ -87,8 +87,7 @@ class Ledger:
         yield from self._withdrawn(self._duplicates(editions))
         if editions:
             yield Editions(editions)
-        for url in self._moves:
-            yield self._end_of_move(url)
+        yield from map(self._end_of_move, self._moves)
         for url, reason in self._frontier.left_out.items():
             yield Skipped(url, reason)
 
@@ -306,6 +305,14 @@ class Ledger:
                 heir = owner(there)
                 rest = sorted(url for url in there if url != heir and url in self._found)
                 yield from [Skipped(url, self._why(url, heir, DUPLICATE)) for url in rest]
+        yield from self._moved_away()
+
+    def _moved_away(self) -> Iterator[Skipped]:
+        """Yield missing pages whose text is that of a new page: they moved, and nothing redirects there."""
+        for url in [each for each, fate in self._fates.items() if isinstance(fate, Gone) and each in self._known]:
+            heirs = self._found.intersection(self._same.get(self._known[url].fingerprint, ()))
+            if heirs and self._why(url, owner(sorted(heirs)), DUPLICATE) == MOVED:
+                yield Skipped(url, MOVED)
 
     def _why(self, url: str, heir: str, reason: str) -> str:
         """Return `MOVED` for the first known url whose page lives at the new url `heir` now: no page is lost.

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from core.domain import Edition, Passage, Source, Vector
 
-READING = 5
+READING = 6
 """The number of the rules that make passages of a page. Raise it when they make others of the same page.
 
 Each page keeps the number under which it was read, and is read again once under a newer one, changed or not. A test

@@ -38,6 +38,7 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _SAFE_IN_PATH = "/%~!$&'()*+,;=:@"
 _SAFE_IN_QUERY = _SAFE_IN_PATH + "?[]"
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_PATH_END = re.compile(r"[?#]")
 _INDEX = re.compile(r"/index\.html?\Z", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 _TRACKING = re.compile(
@@ -103,9 +104,18 @@ def normalise(url: str, base: str | None = None) -> str | None:
 @lru_cache(32_768)
 def _relative(url: str, base: str) -> str | None:
     try:
-        return _absolute(urljoin(base, _BLANK_IN_LINK.sub("", url.strip())))
+        return _absolute(urljoin(base, _slashed(_BLANK_IN_LINK.sub("", url.strip()))))
     except ValueError:
         return None
+
+
+def _slashed(url: str) -> str:
+    """Return a link with backslashes in its path as slashes, as browsers take it."""
+    if "\\" not in url:
+        return url
+    end = _PATH_END.search(url)
+    cut = end.start() if end else len(url)
+    return url[:cut].replace("\\", "/") + url[cut:]
 
 
 @lru_cache(32_768)

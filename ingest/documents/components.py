@@ -72,6 +72,11 @@ def read_items(rest: str) -> list[str]:
     return [item.strip().strip("'\"`") for item in found[1].split(",") if item.strip()] if found else []
 
 
+def value_of_tab(name: str, rest: str) -> str:
+    """Return the value of a `<TabItem>`, which Docusaurus shows where it has no label; "" for any other tag."""
+    return read_attributes(rest).get("value", "") if name == "tabitem" else ""
+
+
 def unlink(text: str) -> str:
     """Return text with the links of a wiki as their words: `"see [[Oil Change]]"` -> `"see Oil Change"`."""
     return _WIKI_LINK.sub(_link_text, text) if "[[" in text else text

@@ -25,6 +25,7 @@ from ingest.documents.components import (
     read_items,
     split_one_line,
     title_of_update,
+    value_of_tab,
     without_values,
 )
 from ingest.documents.prose import translate_prose
@@ -201,7 +202,7 @@ class _Lines:
         self._labels = read_items(rest) or self._labels
         if label is None and name in {"tab", "tabs.tab"} and self._labels:
             return [_label(self._labels.pop(0))]
-        return [_label(label[1]) if label else ""]
+        return [_label(label[1] if label else value_of_tab(name, rest))]
 
     def shortcode(self, line: str) -> bool:
         """Translate a line that is nothing but the tag of a template. Return whether `line` is one that shows."""

@@ -27,11 +27,14 @@ _LONGEST = 60
 def part_from_neighbour(node: Node, parent: Node) -> None:
     """Add a blank before the last child of a parent where it and the element just before it are two words."""
     before = parent.kids[-2]
-    if parent.tag in _CODE or (isinstance(before, Node) and before.tag not in _INLINE):
+    if parent.tag in _CODE or (isinstance(before, Node) and before.tag not in _INLINE and "-" not in before.tag):
         return
     if isinstance(before, str):
         if before[-1:].isalnum() and node.shown and _BADGE.search(node.get("class")) and raw_text(node)[:1].isalpha():
             parent.kids.insert(-1, " ")
+        return
+    if "-" in before.tag and "-" in node.tag and not node.tag.startswith("mjx-"):
+        parent.kids.insert(-1, " " if node.size and before.size else "")
         return
     if not (node.shown and before.shown and 0 < node.size <= _LONGEST and 0 < before.size <= _LONGEST):
         return

@@ -34,12 +34,12 @@ _NAMED = words("p pre table blockquote ul ol div section")
 _FRAMES = words("div section")
 _LARGEST_OPTION = 2_000
 _MACHINE = re.compile(
-    r"(?:index-.*|(?:fn|fnref|footnote|endnote|cite|ref|note|bib)[-_.:].*\d|(?:user-content-)?(?:id|idm|idp|toc|_toc|fn|"
+    r"(?!q\d)(?:index-.*|(?:fn|fnref|footnote|endnote|cite|ref|note|bib)[-_.:].*\d|(?:user-content-)?(?:id|idm|idp|toc|_toc|fn|"
     r"fnref|cite|footnote|page|par|para|line|ref|sec|section|table|row|tr|cell|figure|item|menu-item|equation|eq|anchor|more|top|"
     r"\w{0,2})?[-_.:]*\d[-_.:\d]*|(?=\D*\d)[0-9a-f]{4,}(?:-?[0-9a-f]+)*)\Z",
     re.IGNORECASE,
 )
-"""Ids that a generator counts up or draws at random: nobody named what they lead to."""
+"""Ids that a generator counts up or draws at random: nobody named what they lead to. `q3` is a question."""
 
 _CONTROLS = frozenset({"button", "input", "label"})
 _EMPTY = words("a span div p")
@@ -99,8 +99,10 @@ class Anchors:
         is_named = is_text or not NAMED_BLOCKS.isdisjoint(block.classes) or self._is_option(block)
         inner = _neighbour(block.kids, -1, 1) if is_text else None
         for node in (inner, block if is_named else None, _place_before(kids, place)):
-            is_given = node is not None and node.attrs and (node is block or _is_empty(node) or _is_named(node))
-            if is_given and node is not None and (found := self._given(node)):
+            if node is None or not node.attrs:
+                continue
+            is_given = node is block or _is_empty(node) or _is_named(node) or (node is inner and _wraps_name(node))
+            if is_given and (found := self._given(node)):
                 return found
         return ""
 
@@ -250,6 +252,12 @@ def _is_named(node: Node) -> bool:
         name = node.get("id") or _name(node)
         return bool(name) and node.get("href") in {"", f"#{name}"}
     return node.tag in NAMING and 0 < node.size <= LONGEST_NAME and bool(node.get("id"))
+
+
+def _wraps_name(node: Node) -> bool:
+    """Return whether a node with an id holds a name and nothing else: `<span id="x"><b>Name</b></span>`."""
+    is_small = node.tag == "span" and 0 < node.size <= LONGEST_NAME and bool(node.get("id"))
+    return is_small and all(not isinstance(kid, str) and kid.tag in NAMING for kid in node.kids)
 
 
 def _place_before(kids: Sequence[Node | str], place: int) -> Node | None:

@@ -1,6 +1,6 @@
 """What stands in a block of code and is not code: numbered badges, prompts of notebooks, lines that a change removes.
 
-    degrees: 12 <i class="conum"></i><b>(1)</b>      "degrees: 12"       Asciidoctor, DocBook, Quarto
+    degrees: 12 <i class="conum"></i><b>(1)</b>      "degrees: 12"       Asciidoctor, DocBook, Quarto, and by hand
     key.claim() // (1)!                              "key.claim()"       MkDocs, where a numbered list explains it
     <span class="line diff remove">, <del>           nothing; where all lines are removed, they come with "- "
     In [1]:                                          nothing
@@ -30,6 +30,7 @@ _OUT_VALUES = frozenset({"remove", "removed", "del", "deleted", "deletion", "-",
 _ANGLED = re.compile(r"<\d{1,2}>\Z")
 _CIRCLED = re.compile(r"[ \t]+[\u2460-\u2473\u2776-\u2793]+[ \t]*$", re.MULTILINE)
 _NUMBER = re.compile(r"\(?\d{1,2}\)?\Z")
+_MARKING = re.compile(r"callout|annotation|conum")
 _MARK = r"(?:\(\d{1,2}\)!?|<\d{1,2}>)"
 _MARKED = re.compile(
     rf"[ \t]*(?:#|//|--|;+|%|'|<!--|/\*)[ \t]*{_MARK}(?:[ \t,]*{_MARK}){{0,9}}[ \t]*(?:-->|\*/)?[ \t]*$|"
@@ -44,11 +45,14 @@ _ROOM = 240
 
 def is_badge(node: Node) -> bool:
     """Return whether a node is a numbered badge, or the number in brackets that stands for it on paper."""
-    if _role(node.tag, node.get("class")) == "callout":
+    names = node.get("class")
+    if _role(node.tag, names) == "callout":
         return True
-    if node.tag != "b":
+    if node.tag != "b" and not _MARKING.search(names):
         return False
     text = raw_text(node).strip()
+    if _MARKING.search(names) and _NUMBER.match(text):
+        return True
     return _ANGLED.match(text) is not None or (_NUMBER.match(text) is not None and _is_after_badge(node))
 
 

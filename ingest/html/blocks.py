@@ -34,14 +34,13 @@ from ingest.html.tree import (
     find,
     list_entries,
     number_of,
+    numbering_of,
 )
 from ingest.html.writer import BlockWriter
 from ingest.pages import IN_PATH, Block, BlockKind
 
 LONGEST_HEADING = 300
 """Characters; every passage below a heading repeats it."""
-
-_LISTS = frozenset({"ul", "ol", "menu"})
 
 
 class Walker:
@@ -178,14 +177,14 @@ class Walker:
             return
         self._out.depth += 1
         before = self._at.mark()
-        number = number_of(node.get("start"), 1)
+        number, step = numbering_of(node)
         for kid in list_entries(node):
             if kid.shown and signatures.is_declaration(kid):
                 self._declaration(kid)
             elif kid.shown and kid.tag == "li":
                 number = number_of(kid.get("value"), number)
                 self._item(kid, f"{number}. " if node.tag == "ol" else "- ")
-                number += 1
+                number += step
             elif kid.shown:
                 self.add_block(kid)
         self._out.depth -= 1
@@ -340,7 +339,7 @@ class Walker:
     # Not made in __init__: bound methods would make a cycle, which only the garbage collector could free.
     _handlers: ClassVar[dict[str, Callable[[Walker, Node], None]]] = {
         **dict.fromkeys(HEADINGS, add_heading),
-        **dict.fromkeys(_LISTS, _list),
+        **dict.fromkeys(("ul", "ol", "menu"), _list),
         **dict.fromkeys(("pre", "listing", "xmp"), _pre),
         "dl": _definitions,
         "table": _table,

@@ -41,6 +41,7 @@ _NAMES = words(
     "less diff dockerfile docker makefile cmake graphql vue svelte markdown md rst haskell elixir clojure powershell "
     "nginx apache properties groovy dart mermaid http proto protobuf vb fortran matlab tex latex"
 )
+_KEPT_LINES = re.compile(r"white-space ?: ?(?:pre|break-spaces)")
 _LONGEST_NUMBER = 6
 _MANUAL, _LINES_A_PLACE = 4_000, 4
 _PLACE = "\x1f"
@@ -121,8 +122,13 @@ def is_code(node: Node) -> bool:
 
 
 def is_listing(node: Node) -> bool:
-    """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more, or breaks them."""
+    """Return whether a `<code>` outside any `<pre>` is a block of code: it has three lines or more, or breaks them.
+
+    Two lines are enough where a style keeps them.
+    """
     kids = node.kids
+    if _KEPT_LINES.search(node.get("style")):
+        return "\n" in raw_text(node).strip()
     if len(kids) == 1 and isinstance(kids[0], str):
         return kids[0].strip().count("\n") >= 2
     return raw_text(node).strip().count("\n") >= 2 or any(kid.tag == "br" for kid in node.nodes)

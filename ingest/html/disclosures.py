@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from ingest.html.known import PUT_AWAY, SPOKEN
 from ingest.html.tree import BLOCK_TAGS, HEADINGS, QUESTION, Node, find, raw_text, words
 
 CONTROLS = words("button input label")
@@ -28,6 +29,7 @@ OPENING = _NAMING | _OPENING
 _SHOWN_BY = words("x-show x-collapse v-show")
 """Attributes of what a script shows: Alpine, Vue."""
 
+_TITLES = ("summary", "heading", "header", "title", "label")
 _NEVER = words("tab menuitem combobox searchbox textbox slider option")
 _APART = words("dialog alertdialog menu menubar listbox tooltip search navigation tree grid")
 _CLICKED = re.compile(
@@ -43,6 +45,7 @@ _IDLE = re.compile(
 _COPYING = re.compile(
     r"\W*(?:cop(?:y|ied)|view source|edit|share|print|expand|collapse|toggle)\b.{0,20}\Z", re.IGNORECASE
 )
+_API_LINE = re.compile(r"(?:get|post|put|patch|delete|head|options) ?/\S|[1-5]\d\d \w", re.IGNORECASE)
 _NAMED = frozenset({*HEADINGS, "dt", "summary"})
 _VALUED = words("button submit reset")
 _MOST_BOXES, _MOST_KIDS = 400, 400
@@ -75,7 +78,7 @@ def find_opener(node: Node, controls: Mapping[str, Node]) -> Node | None:
     if question is None:
         return None
     names = (node, node.parent, question)
-    if not _SHOWN_BY.isdisjoint(attrs):
+    if not _SHOWN_BY.isdisjoint(attrs) or _holds_opener(question):
         return question
     return question if any(_CLICKED.search(one.get("class")) for one in names if one is not None) else None
 
@@ -86,6 +89,21 @@ def _question_before(node: Node) -> Node | None:
     if before is None or not (before.shown or before.tag in CONTROLS):
         return None
     return before if 0 < (before.size or len(raw_text(before).strip())) <= _LONGEST_QUESTION else None
+
+
+def _holds_opener(question: Node) -> bool:
+    """Return whether a text is, or holds, a control that opens something and names nothing (Headless UI)."""
+    if "aria-expanded" in question.attrs:
+        is_named = not (_NAMING | {"href"}).isdisjoint(question.attrs)
+        return not is_named and question.get("aria-haspopup") in {"", "false"} and question.get("role") not in _NEVER
+    return any(map(_holds_opener, question.nodes))
+
+
+def title_of_element(tag: str, attrs: Mapping[str, str | None]) -> str:
+    """Return the title of an element of scripts that opens: `<sl-details summary="How deep?">`; "" for others."""
+    if _CLICKED.search(tag) is None:
+        return ""
+    return next((title for name in _TITLES if (title := (attrs.get(name) or "").strip())), "")[:_LONGEST_QUESTION]
 
 
 def is_clicked(node: Node) -> bool:
@@ -107,6 +125,17 @@ def panel_below(heading: Node, panels: Mapping[Node, Node]) -> Node | None:
 def is_all_of(control: Node, heading: Node) -> bool:
     """Return whether a control is all that a heading says: then the section is what it opens."""
     return raw_text(control, hidden=True).strip() == raw_text(heading, hidden=True).strip()
+
+
+def is_api_line(control: Node) -> bool:
+    """Return whether a button shows a method with its path, or a status with its meaning (Redoc)."""
+    is_plain = control.tag == "button" and "aria-expanded" not in control.attrs
+    return is_plain and _API_LINE.match(" ".join(raw_text(control).split())) is not None
+
+
+def is_put_away(panel: Node, controls: Mapping[str, Node]) -> bool:
+    """Return whether a class hides a node that a control names: it is taken off on a click (Flowbite, Tailwind)."""
+    return panel.get("id") in controls and SPOKEN.isdisjoint(panel.classes) and not PUT_AWAY.isdisjoint(panel.classes)
 
 
 def is_menu(panel: Node) -> bool:
@@ -247,8 +276,14 @@ def _block_after(node: Node) -> Node | None:
 
 
 def _is_ticked(label: Node) -> bool:
-    """Return whether a label is that of the checkbox right before it."""
+    """Return whether a label is that of the checkbox, or the one of several choices, right before it.
+
+    Choices in a row, with what they choose below them, are tabs.
+    """
     kids = label.parent.nodes if label.parent is not None else []
     place = next((at for at, kid in enumerate(kids) if kid is label), 0)
     box = kids[place - 1] if place else None
-    return box is not None and box.get("type") == "checkbox" and label.get("for") == box.get("id") != ""
+    if box is None or label.get("for") != box.get("id") or not box.get("id"):
+        return False
+    is_in_row = place > 1 and kids[place - 2].tag in {"label", "input"}
+    return box.get("type") == "checkbox" or (box.get("type") == "radio" and not is_in_row)

@@ -39,12 +39,16 @@ _STEPS = re.compile(
     r"(?:[^\w\s]{0,4}\s{0,4}(?:(?:back to )?(?:next|prev(?:ious)?|up|top|home|table of contents|contents|index)"
     r"(?: (?:page|chapter|section))?)\s{0,4}[^\w\s]{0,4}\s{0,4}){1,6}\Z"
 )
-_NAMED_STEPS = re.compile(r"(?:(?:next|previous|prev|up): .{1,70}?(?:\s|\Z)){2,4}\Z")
+_NAMED_STEPS = re.compile(
+    r"(?:(?:next|previous|prev|up): .{1,70}?(?:\s|\Z)){2,4}\Z|"
+    r"[\u2190\u2039\u00ab] ?[^\u2190\u2192]{1,70} [\u2192\u203a\u00bb]\Z"
+)
 _EDITING = re.compile(
     r"(?:edit|improve|suggest|view|report)\b.{0,20}\b"
     r"(?:page|edits?|source|git(?:hub|lab)|issue|bug|problem|document(?:ation)?)\b.{0,20}\Z",
     re.IGNORECASE,
 )
+_EDIT_PAGE = re.compile(r"(?:edit|improve) this (?:page|document|article)\b[^.]{0,30}\Z", re.IGNORECASE)
 _LEAST_CONTENTS, _MOST_OTHERS = 3, 4
 _PLAIN_LINES = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
 _LINES = _PLAIN_LINES | {BlockKind.SIGNATURE}
@@ -55,6 +59,7 @@ _CAPTIONS = frozenset(
 _NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,5}\.?\s")
 _COPYING = frozenset({"copy", "copied!", "copied", "copy code", "copy to clipboard", "copy copied!"})
 _LONGEST_CAPTION, _LONGEST_ASKING, _LONGEST_COLOPHON, _MOST_COLOPHONS, _MOST_ABOVE = 30, 80, 400, 4, 3
+_MOST_STEPS = 2
 _IDLE = re.compile(
     r"(?:was|is|did|do you find) this .{0,20}\b(?:help|useful)|(?:last )?updated:? (?:on )?"
     r"(?:\d[\d :./-]{4,20}|[a-z]{3,9} \d{1,2}, \d{4}|\d{1,2} [a-z]{3,9} \d{4}|\w{1,3} [a-z]{3,9} ago)\Z",
@@ -136,8 +141,9 @@ def trim_blocks(blocks: Sequence[Block]) -> tuple[Block, ...]:
     some = [block for block, following in pairs if not _is_idle(block, following)]
     around = zip(some, [None, *some], [*some[1:], None], strict=False)
     kept = [block for block, *neighbours in around if not _is_copying(block, neighbours)]
-    if kept and _is_steps(kept[-1]):
-        kept.pop()
+    for _ in range(_MOST_STEPS):
+        if kept and (_is_steps(kept[-1]) or _is_editing(kept[-1])):
+            kept.pop()
     for place in range(min(len(kept), _MOST_ABOVE) - 1, -1, -1):
         if _is_steps(kept[place]):
             del kept[place]
@@ -153,6 +159,11 @@ def _is_steps(block: Block) -> bool:
     is_line = block.kind is BlockKind.PARAGRAPH and len(block.text) <= 2 * _LONGEST_ASKING
     text = block.text.lower()
     return is_line and (_STEPS.match(text) is not None or _NAMED_STEPS.match(text) is not None)
+
+
+def _is_editing(block: Block) -> bool:
+    """Return whether a line asks to edit the page: "Edit this page on GitHub"."""
+    return block.kind is BlockKind.PARAGRAPH and _EDIT_PAGE.match(block.text) is not None
 
 
 def _is_idle(block: Block, following: Block | None) -> bool:

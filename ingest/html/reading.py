@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from selectolax.lexbor import LexborNode
 
+from ingest.html.disclosures import title_of_element
 from ingest.html.head import read_head
 from ingest.html.hidden import (
     hiding_rules,
@@ -19,8 +20,10 @@ from ingest.html.hidden import (
 from ingest.html.raised import RAISABLE, raised_tag, raising_rules
 from ingest.html.review import NodeReview
 from ingest.html.tree import (
+    BLOCK,
     DEEPEST,
     HEADINGS,
+    MOST_HREFS,
     MOST_NODES,
     SKIPPED,
     Node,
@@ -116,8 +119,7 @@ class _Reader:
             return None
         self._left -= 1
         attrs = node.attributes
-        is_plain = not attrs or (tag not in RAISABLE and "role" not in attrs)
-        child = Node(tag if is_plain else _meant_tag(tag, attrs, self._raising), attrs, self._here)
+        child = self._make(tag, attrs)
         self._review.open_node(child)
         self._here.kids.append(child)
         self.page.nodes.append(child)
@@ -150,6 +152,20 @@ class _Reader:
         if not text.isspace():
             here.size += len(text)
 
+    def _make(self, tag: str, attrs: Mapping[str, str | None]) -> Node:
+        """Return the node for an element; one of scripts that opens becomes a `<details>` under its title."""
+        is_plain = not attrs or (tag not in RAISABLE and "role" not in attrs)
+        child = Node(tag if is_plain else _meant_tag(tag, attrs, self._raising), attrs, self._here)
+        title = title_of_element(tag, attrs) if "-" in tag else ""
+        if not title:
+            return child
+        summary = Node("summary", {}, child)
+        summary.kids.append(title)
+        child.tag, child.size, child.holds = "details", len(title), BLOCK
+        child.kids.append(summary)
+        self.page.nodes.append(summary)
+        return child
+
     def _add(self, child: Node) -> None:
         self._here.kids.append(child)
         self.page.nodes.append(child)
@@ -169,11 +185,17 @@ class _Reader:
             case "style":
                 self._style(node.text() or "")
             case "noscript":
-                page.without_script += (node.text() or "")[:1_000]
+                self._without_script(node)
             case "head":
                 self._head(node)
             case _:
                 pass
+
+    def _without_script(self, node: LexborNode) -> None:
+        """Note what readers without scripts see: programs like ours, for whose links a menu is written there."""
+        self.page.without_script += (node.text() or "")[:1_000]
+        for link in node.css("a[href]")[:MOST_HREFS]:
+            self._review.note_href(link.attributes.get("href"))
 
     def _head(self, node: LexborNode) -> None:
         page = self.page

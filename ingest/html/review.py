@@ -17,9 +17,11 @@ from ingest.html.disclosures import (
     OPENING,
     controlled_ids,
     find_opener,
+    is_api_line,
     is_clicked,
     is_labelled_item,
     is_menu,
+    is_put_away,
     labels_below,
     mark_questions,
     show_controls,
@@ -159,7 +161,7 @@ class NodeReview:
         self._note_names(node)
         self._note_panels(node)
         judged = _judge(node, self.rules)
-        if judged[0] and not hides_by_name(node):
+        if judged[0] and (not hides_by_name(node) or is_put_away(node, self._page.controls)):
             opener = find_opener(node, self._page.controls)
             if opener is not None:
                 self._page.panels.setdefault(node, opener)
@@ -192,13 +194,16 @@ class NodeReview:
             self._page.labels[node.get("href")] = node
 
     def _note_link(self, node: Node, href: str | None) -> None:
-        hrefs = self._page.hrefs
         if not _TURNING.isdisjoint(node.attrs) and is_turning_link(node.attrs):
             node.holds |= STEP
-        if href and href[0] != "#" and len(hrefs) < MOST_HREFS:
-            rel = node.attrs.get("rel")
-            if not (rel and "nofollow" in rel.lower().split()):
-                hrefs[href.partition("#")[0]] = None
+        rel = node.attrs.get("rel")
+        if not (rel and "nofollow" in rel.lower().split()):
+            self.note_href(href)
+
+    def note_href(self, href: str | None) -> None:
+        """Note a link of the page, as it is written."""
+        if href and href[0] != "#" and len(self._page.hrefs) < MOST_HREFS:
+            self._page.hrefs[href.partition("#")[0]] = None
 
     def close_node(self, node: Node) -> None:
         """Decide what only the whole node shows, and add its sizes and bits to its parent."""
@@ -218,7 +223,7 @@ class NodeReview:
             node.holds &= ~BUTTON
         parent = node.parent
         if parent is not None and node.shown:
-            if node.tag == "span" and len(parent.kids) > 1:
+            if (node.tag == "span" or "-" in node.tag) and len(parent.kids) > 1:
                 part_from_neighbour(node, parent)
             parent.size += node.size
             parent.linked += node.size if tag == "a" and not node.holds & BLOCK else node.linked
@@ -251,7 +256,7 @@ class NodeReview:
 
     def _close_furniture(self, node: Node) -> None:
         """Decide whether a node that looked like furniture is text; a control may still be part of a sentence."""
-        node.shown = is_mistaken(node) or (node.tag == "label" and is_labelled_item(node))
+        node.shown = is_mistaken(node) or (node.tag == "label" and is_labelled_item(node)) or is_api_line(node)
         if node.tag in CONTROLS and node.parent is not None:
             node.parent.holds |= BUTTON
             if (node.tag == "label" and node.get("for")) or (

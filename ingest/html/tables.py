@@ -9,6 +9,7 @@ A table that only arranges blocks on the page (`is_layout`) does not count: its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -23,6 +24,7 @@ _LARGEST = 1_500_000  # characters of one table
 _LONGEST_ROW = 4_000
 _LEAST_PLAIN, _LEAST_LINKS, _LARGEST_BAR, _LEAST_NAMED = 2, 3, 300, 2
 _LONGEST_SIGN = 2
+_COUNTED = re.compile(r"\d{1,3}\.\Z")
 _PARTS = frozenset({"thead", "tbody", "tfoot"})
 
 
@@ -46,8 +48,8 @@ class Row(NamedTuple):
 
 
 def rows_of(table: Node) -> Iterator[Node]:
-    """Yield the shown rows of a table, not those of tables within it."""
-    for kid in table.nodes:
+    """Yield the shown rows of a table, not those of tables within it: its foot last, wherever it is written."""
+    for kid in sorted(table.nodes, key=lambda kid: kid.tag == "tfoot"):
         if kid.shown and kid.tag == "tr":
             yield kid
         elif kid.shown and kid.tag in _PARTS:
@@ -199,7 +201,8 @@ def _read(rows: Iterable[Node]) -> list[Row]:
             return []
         is_head = row.parent is not None and row.parent.tag == "thead"
         is_header = is_head or all(cell.tag == "th" for cell in cells)
-        found.append(Row(row, line, next(filter(None, texts)), len(texts), is_header))
+        name = next((text for text in texts if text and not _COUNTED.match(text)), "") or next(filter(None, texts))
+        found.append(Row(row, line, name, len(texts), is_header))
         size += len(line)
         if size > _LARGEST:
             break

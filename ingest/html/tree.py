@@ -171,6 +171,13 @@ def number_of(written: str, default: int) -> int:
     return int(written) if written.isascii() and written.isdigit() and len(written) < 9 else default
 
 
+def numbering_of(list_node: Node) -> tuple[int, int]:
+    """Return the number of the first item of a list, and what is added for each further one."""
+    if "reversed" not in list_node.attrs:
+        return number_of(list_node.get("start"), 1), 1
+    return number_of(list_node.get("start"), sum(kid.tag == "li" for kid in list_node.nodes)), -1
+
+
 def find(node: Node, tag: str) -> Node | None:
     """Return the first descendant with that tag, shown or not; None where there is none."""
     for kid in node.kids:

@@ -28,6 +28,9 @@ class MarkupVocabulary:
     hidden: str = ""
     """What a style sheet of the generator hides from readers."""
 
+    put_away: str = ""
+    """Classes that a control takes off what it opens; what no control opens is hidden."""
+
     text: Mapping[str, int] = field(default_factory=dict)
     """Classes of the node that holds the text: rank 0 is surest (`ingest.html.landmarks`)."""
 

@@ -1,4 +1,4 @@
-"""Reads where a site lists its pages: sitemaps (indexes, gzip, plain lists) and llms.txt.
+"""Reads where a site lists its pages: sitemaps (indexes, gzip, plain lists, feeds) and llms.txt.
 
     robots.txt ──or── /sitemap.xml ──> index ──> sitemap ──> urls        depth <= 2, 50 sitemaps, 50,000 urls
 
@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import unescape
@@ -42,8 +43,11 @@ _ELEMENT = re.compile(
     rb"<(?!image:|video:|news:)(?:[\w-]{1,20}:)?(?:loc\b[^<>]{0,200}>\s{0,200}(?:<!\[CDATA\[\s{0,200})?"
     rb"([^<>\s\]]{1,2048})\s{0,200}(?:\]\]>\s{0,200})?</|(?:urlset|sitemapindex)\b)"
 )
+_WHERE = {"urlset": "url/loc", "sitemapindex": "sitemap/loc", "rss": "channel/item/link", "feed": "entry/link"}
+"""By the root of a document, where it names pages: the protocol takes RSS and Atom for sitemaps, too."""
+
 _LONGEST_ELEMENT = 3_500
-_LINK = re.compile(r"\]\(\s*<?([^()<>\s]{1,2048})")
+_LINK = re.compile(r"\]\(\s*<?([^()<>\s]{1,2048})|(?<![\w(<])<?(https?://[^()<>\[\]\s\"'`]{1,2048})")
 
 Place: TypeAlias = Callable[[str, str | None], str | None]
 
@@ -69,6 +73,11 @@ class _TooDeep(Exception):
     pass
 
 
+def _leads(attributes: Mapping[str, str]) -> bool:
+    """Return whether a link of a feed, by its attributes, is that of the page; `loc`s have none."""
+    return attributes.get("rel", "alternate") == "alternate"
+
+
 class _Target:
     """Receives the parser's events, and keeps only the `loc`s."""
 
@@ -77,16 +86,21 @@ class _Target:
         self.is_index = False
         self.is_sitemap = False
         self._depth = 0
+        self._path: list[str] = []
+        self._where = ""
         self._text: list[str] | None = None
 
-    def start(self, tag: str, _attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition("}")[2]
         if self._depth == 0:
-            self.is_index, self.is_sitemap = name == "sitemapindex", name in {"sitemapindex", "urlset"}
+            self.is_index, self.is_sitemap = name == "sitemapindex", name in _WHERE
+            self._where = _WHERE.get(name, "")
+        self._path = [*self._path[: self._depth], name]
         self._depth += 1
         if self._depth > _MAX_XML_DEPTH:
             raise _TooDeep
-        self._text = [] if name == "loc" and self._depth == 3 else None
+        is_place = self._where.endswith(name) and "/".join(self._path[1:]) == self._where
+        self._text = [attributes.get("href", "")] if is_place and _leads(attributes) else None
 
     def data(self, text: str) -> None:
         if self._text is not None:
@@ -192,9 +206,10 @@ async def read_sitemaps(fetcher: Fetcher, named: Iterable[str], root: str, place
         sitemap = await _read(fetcher, url, place)
         if sitemap.trouble:
             found.troubles[url] = sitemap.trouble
-        found.pages.update(dict.fromkeys(sitemap.pages[: MAX_URLS - len(found.pages)]))
+        pages = (page if "://" in page else normalise(page, url) or page for page in sitemap.pages)
+        found.pages.update(dict.fromkeys(islice(pages, MAX_URLS - len(found.pages))))
         if depth < MAX_DEPTH:
-            queue += [(further, depth + 1) for further in sitemap.sitemaps[:MAX_SITEMAPS]]
+            queue += [(normalise(further, url) or further, depth + 1) for further in sitemap.sitemaps[:MAX_SITEMAPS]]
     return found
 
 
@@ -220,7 +235,7 @@ async def read_llms(fetcher: Fetcher, root: str, place: Place = normalise) -> di
     if not isinstance(answer, Fetched):
         return {}
     text = decode_text(answer.body, answer.content_type)
-    links = (match[1].partition("#")[0] for match in _LINK.finditer(text))
+    links = ((match[1] or match[2].rstrip(".,;:")).partition("#")[0] for match in _LINK.finditer(text))
     found: dict[str, str] = {}
     for link in filter(None, links):
         page = TWIN.sub("", link)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.pages import Failed, Kept, Skipped, Unchanged
+from ingest.pages import Failed, Gone, Kept, Skipped, Unchanged
 from tests.ingest.crawling import kept, known_from, walked
 from tests.servers.site import DocSite, page, serve_site
 
@@ -143,3 +143,23 @@ async def test_a_canonical_that_is_the_start_page_is_a_mistake_of_the_template()
         outcomes = await walked(site)
         assert kept(outcomes) == ["/docs/", "/docs/a", "/docs/b"]
         assert outcomes["/docs/home"] == Skipped(site.url("/docs/home"), "duplicate")
+
+
+async def test_a_missing_page_whose_text_is_at_a_new_url_has_moved() -> None:
+    site = DocSite({"/docs/": page("Start", "a", "b"), "/docs/a": page("A"), "/docs/b": page("B")})
+    async with serve_site(site):
+        known = known_from(await walked(site))
+        site.pages = {"/docs/": page("Start", "new/a", "c"), "/docs/new/a": page("A"), "/docs/c": page("C")}
+        outcomes = await walked(site, known=known)
+        assert outcomes["/docs/a"] == Skipped(site.url("/docs/a"), "moved")
+        assert isinstance(outcomes["/docs/new/a"], Kept)
+        assert outcomes["/docs/b"] == Gone(site.url("/docs/b"), 404)
+
+
+async def test_a_missing_page_with_the_text_of_a_known_one_is_missing() -> None:
+    same = page("A", text="The tide is low at noon.")
+    site = DocSite({"/docs/": page("Start", "a", "b"), "/docs/a": same, "/docs/b": page("B")})
+    async with serve_site(site):
+        known = known_from(await walked(site))
+        site.pages = {"/docs/": page("Start", "a", "b"), "/docs/b": same}
+        assert (await walked(site, known=known))["/docs/a"] == Gone(site.url("/docs/a"), 404)

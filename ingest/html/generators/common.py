@@ -20,8 +20,9 @@ VOCABULARY = MarkupVocabulary(
         related-links feedback srclink view-source anchor-wrapper
         """,
     hidden="""
-        hidden d-none is-hidden hide-text vh noscript onlyprint print-only tooltiptext tooltip-text tooltip-content
+        hide-text vh noscript onlyprint print-only tooltiptext tooltip-text tooltip-content
         """,
+    put_away="hidden d-none is-hidden",
     text={"content": 10, "post-content": 10},
     text_ids={"main-content": 8, "page-content": 8, "content": 9, "main": 10, "docContent": 10},
     line_numbers="ln line-number",

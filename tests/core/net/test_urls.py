@@ -18,6 +18,7 @@ BASE = "https://h.example/b/c"
         ("x?utm_source=a&q=1&gclid=2", "https://h.example/b/x?q=1"),
         ("x;jsessionid=1?sid=2", "https://h.example/b/x"),
         ("%7ex/%e9 é", "https://h.example/b/~x/%E9%20%C3%A9"),
+        ("\\x\\y?a=\\", "https://h.example/x/y?a=%5C"),
         ("mailto:a@h.example", None),
         ("https://a@h.example/", None),
     ],

@@ -129,3 +129,10 @@ def test_a_page_with_a_title_in_its_front_matter_has_it_above_its_sections() -> 
 )
 def test_a_link_within_a_wiki_is_its_words(link: str, words: str) -> None:
     assert f"See {words} first. {INTRO}" in whole(f"# Pump\n\nSee {link} first. {INTRO}")
+
+
+def test_a_tab_without_a_label_is_called_by_its_value() -> None:
+    tab = '<{0} value="{1}">\n\nIt is {1} metres.\n\n</{0}>\n'
+    text = whole(f"# Pump\n\n{INTRO}\n\n{tab.format('TabItem', 'nine')}{tab.format('Card', 'eight')}")
+    assert "nine:\n" in text
+    assert "eight:\n" not in text

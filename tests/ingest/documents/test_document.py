@@ -12,6 +12,7 @@ from core.domain import Passage
 from ingest.documents import document
 from ingest.documents.document import parse_document
 from ingest.folders.files import scan
+from ingest.media import Media, media_of
 from ingest.split import split
 
 URL = "http://folder.invalid/guide/firing.ipynb"
@@ -240,3 +241,14 @@ def test_asciidoc_is_refused_with_what_to_do(tmp_path: Path) -> None:
     found = scan(tmp_path, pdf=False)
     assert found.names == ["b.rst", "c.ipynb", "openapi.yaml"]
     assert found.left_out == {"a.adoc": "asciidoc: build it to HTML and add that folder", "d.txt": "not a page"}
+
+
+@pytest.mark.parametrize("name", ["llms.txt", "llms-full.txt"])
+def test_a_site_in_one_text_is_markdown_though_it_is_sent_as_plain_text(name: str) -> None:
+    found = passages(f"# Kiln\n\n## Fire it\n\n{INTRO}\n", "text/plain; charset=utf-8", f"http://folder.invalid/{name}")
+    assert found[0].path == ("Kiln", "Fire it")
+    assert media_of("text/plain", "http://folder.invalid/notes.txt", b"# Kiln") is Media.HTML
+
+
+def test_of_two_content_types_the_first_counts() -> None:
+    assert media_of("text/markdown, text/plain", "http://folder.invalid/notes", b"# Kiln") is Media.MARKDOWN

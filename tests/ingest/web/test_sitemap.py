@@ -143,3 +143,38 @@ async def test_llms_txt_names_the_pages_behind_its_twins() -> None:
             "/docs/b/": "/docs/b/index.md",
             "c.html": "c.html.md",
         }
+
+
+RSS = (
+    "<rss><channel><link>https://h/</link><item><title>A</title><link>https://h/a</link></item></channel></rss>",
+    "<rss><channel><item><guid>1</guid><link> https://h/a </link></item></channel></rss>",
+)
+ATOM = (
+    "<feed xmlns='http://www.w3.org/2005/Atom'><link href='https://h/'/><entry><link href='https://h/a'/>"
+    "<link rel='edit' href='https://h/edit'/></entry></feed>"
+)
+
+
+@pytest.mark.parametrize("body", [*RSS, ATOM])
+def test_a_feed_names_the_pages_of_its_entries(body: str) -> None:
+    assert parse_sitemap(body.encode()) == Sitemap(("https://h/a",))
+
+
+async def test_a_relative_place_is_resolved_where_its_sitemap_lies() -> None:
+    async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
+        site.files = {"/maps/all.xml": index("one.xml"), "/maps/one.xml": urlset("/docs/a", "b", "http://[")}
+        found = await read_sitemaps(fetcher, [site.url("/maps/all.xml")], site.url("/docs/"))
+        assert list(found.pages) == [site.url("/docs/a"), site.url("/maps/b"), "http://["]
+
+
+async def test_llms_txt_may_name_its_pages_without_links() -> None:
+    async with serve_site(DocSite()) as site, fetcher_of(site.base_url) as fetcher:
+        site.files["/docs/llms.txt"] = (
+            b"- Tides: https://h/docs/tides.\n- <https://h/docs/fog.md>\n[https://h/docs/ice](ice)"
+        )
+        assert await read_llms(fetcher, site.url("/docs/")) == {
+            "https://h/docs/tides": "",
+            "https://h/docs/fog": "https://h/docs/fog.md",
+            "https://h/docs/ice": "",
+            "ice": "",
+        }
