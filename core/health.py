@@ -18,6 +18,7 @@ from pathlib import Path
 from core.answer.trace import PARTS
 from core.config.settings import Settings, env_file, names, withheld
 from core.domain import Hit, Passage, Source
+from core.embedded.postgres import Status
 from core.errors import FootnoteError
 from core.health_check import Check, Health
 from core.health_reader import build_failure, check_reader
@@ -30,6 +31,7 @@ __all__ = [
     "Check",
     "Health",
     "check_answers",
+    "check_disk",
     "check_models",
     "check_settings",
     "check_store",
@@ -38,6 +40,8 @@ __all__ = [
 ]
 
 _NAMED = 5
+_NEXT_FILE = 16 << 20
+"""Bytes of the next file of Postgres' write-ahead log: a server that cannot make it ends all changes."""
 
 
 def check_settings(settings: Settings) -> Iterator[Check]:
@@ -79,6 +83,8 @@ async def check_store(footnote: Footnote, audience: frozenset[str] | None = None
         status = await asyncio.to_thread(footnote.embedded.status)
         size = f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}"
         yield Check("embedded", Health.OK, f"{size}; socket in {status.sockets}, pg_dump in {status.programs}")
+        for check in check_disk(status):
+            yield check
     async for check in _check_graph(footnote):
         yield check
     if not sources:
@@ -87,6 +93,17 @@ async def check_store(footnote: Footnote, audience: frozenset[str] | None = None
         yield check
     if old := [source for source in sources if source.old_reading]:
         yield _of_readings(old)
+
+
+def check_disk(status: Status) -> Iterator[Check]:
+    """Yield what is wrong with the room on the disk of the embedded Postgres; nothing where there is enough."""
+    left = f"{status.free / 1e6:.0f} MB are left"
+    if status.free < _NEXT_FILE:
+        says = f"the disk that holds {status.data} is full ({left}), so nothing can be stored: free some space"
+        yield Check("disk", Health.FAIL, says)
+    elif status.free < status.size:
+        says = f"{left}, less than the index takes: a crawl that changes all pages may fill the disk"
+        yield Check("disk", Health.NOTE, says)
 
 
 async def _check_graph(footnote: Footnote) -> AsyncIterator[Check]:

@@ -57,6 +57,9 @@ _OURS = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
     | {"accesslimited", "team_access_not_granted", "two_factor_setup_required"}
 )
+_REMOVED = frozenset({"account_inactive", "token_revoked", "token_expired"})
+"""What Slack says of a bot token that was good: the app was removed from the workspace, or the token revoked."""
+
 _LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 _UNSURE = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
@@ -146,7 +149,7 @@ async def call_with_headers(
     except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
         raise _unreachable(error) from error
     except (TimeoutError, aiohttp.ClientError, OSError, SlackClientError) as error:
-        raise TryLater(f"Slack did not answer {name}.", AGAIN_SECONDS, certain=False) from error
+        raise TryLater(f"Slack did not answer {_spell(name)}.", AGAIN_SECONDS, certain=False) from error
     headers = {str(key).lower(): str(value) for key, value in answer.headers.items()}
     return answer.data if isinstance(answer.data, Mapping) else {}, headers
 
@@ -164,7 +167,17 @@ def explain_refusal(method: str, error: str) -> str:
         return f"{name} has not the scope connections:write: generate another with it, under App-Level Tokens."
     if method == OPEN and error not in _OURS | {"not_allowed_token_type"}:
         return f"Slack opens no socket ({error}): is Socket Mode enabled, on the app's page of that name?"
+    if method != OPEN and error in _REMOVED:
+        return (
+            f"Slack refused {name} ({error}): install the app to the workspace again at api.slack.com, and copy the "
+            "new token."
+        )
     return f"Slack refused {name} ({error}): copy it from the app's pages at api.slack.com again."
+
+
+def _spell(name: str) -> str:
+    """Return a method of the SDK as Slack's pages name it: `chat_postMessage` -> `chat.postMessage`."""
+    return name.replace("_", ".")
 
 
 def word_of(error: SlackApiError) -> str:
@@ -183,7 +196,7 @@ def _refused(name: str, error: SlackApiError) -> FootnoteError:
     status = int(getattr(response, "status_code", None) or getattr(response, "status", 0) or 0)
     word = word_of(error)
     if status == 429 or word in _LATER:
-        return TryLater(f"Slack wants a pause of {name}.", _retry_after(response), certain=True)
+        return TryLater(f"Slack wants a pause of {_spell(name)}.", _retry_after(response), certain=True)
     if word in _OURS:
         if name not in EXPLAINED:
             _log.error("Slack refused the bot token (%s, in %s): is the app still installed?", word, name)
@@ -191,7 +204,9 @@ def _refused(name: str, error: SlackApiError) -> FootnoteError:
     if word in _GONE:
         return (NotInChannel if word in _ELSEWHERE else Undeliverable)(f"Slack says {word}.")
     if not word or word in _UNSURE or status >= 500:
-        return TryLater(f"Slack had an error in {name}.", AGAIN_SECONDS, certain=False)
+        return TryLater(
+            f"Slack had an error in {_spell(name)} ({word or f'HTTP {status}'}).", AGAIN_SECONDS, certain=False
+        )
     return SlackRefused(name, word)
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.face import TryLater
 from bot.slack.api import SlackRefused, TokenRefused, explain_refusal, open_web_client
 from bot.slack.app import check_settings, explain_missing_scopes, explain_optional_scopes, identity_of
 from core.config.settings import Settings
@@ -26,6 +27,8 @@ async def check_slack(settings: Settings) -> AsyncIterator[Check]:
         yield Check("slack", Health.FAIL, explain_refusal(error.method, error.error), configuration=True)
     except ConfigurationError as error:
         yield Check("slack", Health.FAIL, str(error), configuration=True)
+    except TryLater as error:
+        yield Check("slack", Health.FAIL, f"{error} Run this again in a minute.")
     except FootnoteError as error:
         yield Check("slack", Health.FAIL, str(error))
 

@@ -20,9 +20,30 @@ from core.work.schedule import parse_schedule
 
 
 def _http_url(value: str) -> str:
-    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+    if not value:
+        return value
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # a bracket that is not closed
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an http:// or https:// url")
+    if not _is_host(parts.hostname):
+        raise ValueError("must name a host that can be looked up: no part of its name may be empty or over 63 letters")
+    try:
+        parts.port  # noqa: B018 - it is parsed when it is asked for
+    except ValueError:
+        raise ValueError("must name a port from 1 to 65535, or none") from None
     return value
+
+
+def _is_host(host: str) -> bool:
+    """Return whether a host can be looked up: a label that is empty or too long raises no error of sockets."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def postgres_url(value: SecretStr) -> SecretStr:
@@ -57,7 +78,8 @@ def lower_case(value: object) -> object:
 def host_and_port(value: str) -> str:
     """Return the value where it is like `127.0.0.1:3000`, or has an IPv6 address in brackets. Raises `ValueError`."""
     host, _, port = value.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+    is_host = _is_host(host) and (":" not in host or (host.startswith("[") and host.endswith("]")))
+    if not host or not is_host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise ValueError("must be host:port, for example 127.0.0.1:3000")
     return value
 

@@ -10,12 +10,15 @@ Judges text and error numbers only; `core.postgres.errors` translates what async
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.embedded.location import user_name
 from core.errors import ConfigurationError, FootnoteError, StoreFull, StoreUnavailable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -23,12 +26,14 @@ _IN_THE_WAY = (
     *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
     *(errno.ENOTEMPTY, errno.ELOOP, errno.ENAMETOOLONG),
 )
+_NO_FOLDER = (os.strerror(errno.ENOTDIR), os.strerror(errno.EEXIST))
 _FULL_TEXT = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 _MEMORY_TEXT = re.compile(
     r"cannot allocate memory|could not (?:map|create) .*shared memory|out of memory", re.IGNORECASE
 )
 _DENIED_TEXT = re.compile(r"permission denied|operation not permitted|read-only file system", re.IGNORECASE)
 _NAMELESS_TEXT = re.compile(r"could not look up (?:effective )?user(?: ID)? (\d+)", re.IGNORECASE)
+_PATH_TEXT = re.compile(r'"(/[^"]+)"')
 _SERIOUS = re.compile(r"(?:FATAL|PANIC|error):\s+(.+)")
 NEARLY_FULL = 1 << 20
 """Bytes free. A disk with less cannot hold the message that it is full: the log is empty or ends before it."""
@@ -49,10 +54,35 @@ def _of_os(error: OSError, folder: Path) -> FootnoteError:
         return build_full_error(folder)
     if error.errno in _IN_THE_WAY:
         return ConfigurationError(
-            f"The embedded Postgres cannot use {where} ({error.strerror}): make it writable for the user that runs "
-            "footnote, or set FOOTNOTE_HOME to another folder."
+            f"The embedded Postgres cannot use {_explain_path(Path(where), os.strerror(error.errno))}"
         )
     return StoreUnavailable(f"The embedded Postgres cannot use {where}: {error.strerror or error}.")
+
+
+def _explain_path(where: Path, reason: str) -> str:
+    """Return the end of a sentence about what is in the way: what there is of a path, whose it is, and what to do."""
+    there, uid, is_folder = _nearest(where)
+    if not is_folder and reason in _NO_FOLDER:
+        return f"{where}: {there} is a file and no folder: set FOOTNOTE_HOME to a folder."
+    if uid in (os.geteuid(), None):
+        mend = "make it writable for the user that runs footnote, or set FOOTNOTE_HOME to another folder."
+        return f"{there} ({reason}): {mend}"
+    mend = "make a folder there that is yours" if uid == 0 else "run footnote as that user"
+    return (
+        f"{there} ({reason}), which belongs to the user {user_name(uid)}: {mend}, or set FOOTNOTE_HOME to a folder of "
+        "your own."
+    )
+
+
+def _nearest(where: Path) -> tuple[Path, int | None, bool]:
+    """Return what there is of a path, as far as we may look, with its owner and whether it is a folder."""
+    for there in (where, *where.parents):
+        try:
+            found = there.stat()
+        except OSError:  # it is not there, or in a folder that is closed to us
+            continue
+        return there, found.st_uid, stat.S_ISDIR(found.st_mode)
+    return where, None, True
 
 
 def build_full_error(folder: Path) -> StoreFull:
@@ -69,6 +99,12 @@ def explain_failure(action: str, said: str, folder: Path, log: Path) -> Footnote
             f"The embedded Postgres needs a user with a name to be made, and this machine has none for the user number "
             f"{nameless[1]}: install libnss-wrapper (the image has it), add a line to /etc/passwd, or set DATABASE_URL."
         )
+    if foreign := _find_foreign(reason, folder):
+        path, owner = foreign
+        return ConfigurationError(
+            f"The embedded Postgres may not use {path}, which belongs to the user {owner}: give it to the user that "
+            f"the server runs as (chown -R {folder.owner()} {folder}), or set FOOTNOTE_HOME to another folder."
+        )
     if _MEMORY_TEXT.search(said):
         return StoreUnavailable(f"The embedded Postgres could not {action} for want of memory: {reason}.")
     if _DENIED_TEXT.search(said):
@@ -77,6 +113,18 @@ def explain_failure(action: str, said: str, folder: Path, log: Path) -> Footnote
             "or set FOOTNOTE_HOME to another folder."
         )
     return StoreUnavailable(f"The embedded Postgres could not {action}: {reason} (its log: {log}).")
+
+
+def _find_foreign(reason: str, folder: Path) -> tuple[str, str] | None:
+    """Return the file that Postgres complains of and its owner, where that is not the owner of `folder`."""
+    for path in _PATH_TEXT.findall(reason):
+        try:
+            uid = Path(path).stat().st_uid
+            if Path(path).is_relative_to(folder) and uid != folder.stat().st_uid:
+                return path, user_name(uid)
+        except OSError:
+            continue
+    return None
 
 
 def _last_serious(said: str) -> str:

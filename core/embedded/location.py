@@ -77,7 +77,7 @@ class ServerLocation:
 
     @property
     def user(self) -> str:
-        return _user_name(self.uid)
+        return user_name(self.uid)
 
 
 def locate(home: Path) -> ServerLocation:
@@ -276,7 +276,7 @@ def _make_private(folder: Path, account: Account | None) -> None:
         os.chown(folder, account.uid, account.gid, follow_symlinks=False)
     elif there.st_uid != (os.geteuid() if account is None else account.uid):
         raise ConfigurationError(
-            f"{folder} belongs to the user {_user_name(there.st_uid)}: run footnote as that user, or set "
+            f"{folder} belongs to the user {user_name(there.st_uid)}: run footnote as that user, or set "
             "FOOTNOTE_HOME to a folder of your own."
         )
     if stat.S_IMODE(there.st_mode) & 0o077:
@@ -316,7 +316,8 @@ def _account_of(uid: int, folder: Path) -> Account:
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def _user_name(uid: int) -> str:
+def user_name(uid: int) -> str:
+    """Return the name of a user of this machine, or the number of one that it does not know."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -12,6 +12,7 @@ Where things are: `core.embedded.location`; whose programs: `core.embedded.binar
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -40,7 +41,8 @@ _PAUSE = 0.2
 class Status:
     """What `footnote doctor` reports of the server. `size` is bytes on disk; `pid` None: not running.
 
-    `in_use`: whether any process holds a share. A server that runs without one is left over from a killed process.
+    `free` is the bytes left on its disk. `in_use`: whether any process holds a share. A server that runs without one is
+    left over from a killed process.
     """
 
     version: str
@@ -50,6 +52,7 @@ class Status:
     pid: int | None
     user: str
     size: int
+    free: int
     in_use: bool
 
     @property
@@ -148,6 +151,7 @@ class EmbeddedPostgres:
                 pid=running.pid if running is not None else None,
                 user=server.place.user,
                 size=_size(server.data),
+                free=_free(server.data),
                 in_use=_in_use(server.place),
             )
 
@@ -250,6 +254,12 @@ def _in_use(place: ServerLocation) -> bool:
 def _dsn(sockets: Path) -> str:
     """Return a DSN that leaves asyncpg nothing to take from PG* variables."""
     return f"postgresql://postgres@/postgres?host={sockets}&port=5432"
+
+
+def _free(folder: Path) -> int:
+    """Return the bytes left on the disk where a folder is or will be."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    return shutil.disk_usage(there).free
 
 
 def _size(folder: Path) -> int:

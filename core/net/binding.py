@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 
 _WHY = {
     errno.EADDRINUSE: "another program listens there",
@@ -14,5 +15,7 @@ _WHY = {
 
 def explain_unbound(error: OSError) -> str:
     """Return why nothing can listen there, as the end of a sentence: `"another program listens there"`."""
+    if isinstance(error, socket.gaierror):
+        return "its name has no address"
     number = error.errno or 0
     return _WHY.get(number) or (os.strerror(number) if number > 0 else str(error))

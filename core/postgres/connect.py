@@ -9,12 +9,13 @@ session is there, and again each time it goes back to its pool (`Connector.reset
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import asyncpg
 
-from core.postgres.dsn import parse_dsn
+from core.postgres.dsn import option_names, parse_dsn
 from core.postgres.statements import statements
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -31,12 +32,26 @@ _UNREACHED = (ConnectionError, TimeoutError, asyncpg.ConnectionDoesNotExistError
 _EVERY_POOLER_KNOWS = ("application_name",)
 
 
+class NotPostgres(ConnectionError):
+    """What listens there answered the offer of TLS neither with yes nor with no, as every Postgres does."""
+
+
+class OptionUnknown(asyncpg.exceptions.ClientConfigurationError):
+    """The url holds an option that is none of Postgres, such as `pgbouncer=true`."""
+
+    def __init__(self, option: str) -> None:
+        """Take the option's name."""
+        super().__init__(option)
+        self.option = option
+
+
 class Connector:
     """The servers of one url, beginning with the one that last worked, and the settings of a session there."""
 
     def __init__(self, dsn: str, settings: Mapping[str, str], seconds: float) -> None:
         """Take a url, its sessions' settings, and the seconds that a server may take. Raises `ConfigurationError`."""
         self._arguments = parse_dsn(dsn)
+        self._options = option_names(dsn)
         self._servers = list(zip(self._arguments.pop("host"), self._arguments.pop("port"), strict=True))
         self._settings, self._seconds = dict(settings), seconds
         self.through_pooler = False
@@ -69,17 +84,36 @@ class Connector:
         arguments["timeout"] = self._seconds
         if not self.through_pooler:
             try:
-                return await _connected(arguments, self._settings)
+                return await self._connected(arguments, self._settings)
             except asyncpg.ProtocolViolationError as error:
                 if "startup parameter" not in str(error):
                     raise
                 self.through_pooler = True
         known = {name: value for name, value in self._settings.items() if name in _EVERY_POOLER_KNOWS}
-        connection = await _connected(arguments, known)
+        connection = await self._connected(arguments, known)
         try:
             await connection.execute(self._commands())
         except BaseException:
             connection.terminate()
+            raise
+        return connection
+
+    async def _connected(
+        self, arguments: Mapping[str, Any], settings: dict[str, str]
+    ) -> asyncpg.Connection[asyncpg.Record]:
+        """Connect, and name the option of the url that a server or a pooler refuses. Raises asyncpg's errors."""
+        connection: asyncpg.Connection[asyncpg.Record]
+        try:
+            connection = await asyncpg.connect(**arguments, server_settings=settings)
+        except (asyncpg.UndefinedObjectError, asyncpg.ProtocolViolationError) as error:
+            refused = next((each for each in self._options if re.search(rf"\b{re.escape(each)}\b", str(error))), None)
+            if refused is None:
+                raise
+            raise OptionUnknown(refused) from error
+        except ConnectionError as error:
+            # A Postgres without TLS says no to an offer that may be refused, and asyncpg goes on.
+            if "rejected SSL upgrade" in str(error) and "sslmode=prefer" in arguments["dsn"]:
+                raise NotPostgres(str(error)) from error
             raise
         return connection
 
@@ -98,8 +132,3 @@ class Connector:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-async def _connected(arguments: Mapping[str, Any], settings: dict[str, str]) -> asyncpg.Connection[asyncpg.Record]:
-    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(**arguments, server_settings=settings)
-    return connection

@@ -12,7 +12,7 @@ import ssl
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from core.errors import ConfigurationError
 
@@ -25,7 +25,9 @@ _FOR_LIBPQ_ALONE = frozenset(
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 
-_URL = re.compile(r"postgres(?:ql)?://(?P<authority>[^/?#]*)(?:/(?P<path>[^?#]*))?(?:\?(?P<query>[^#]*))?")
+_URL = re.compile(r"postgres(?:ql)?://(?P<authority>[^/?#]*)(?:/(?P<path>[^?#@]*))?(?:\?(?P<query>[^#]*))?")
+"""A path with an @ is the rest of a password."""
+
 _HOST = re.compile(r"(?P<host>\[[^][]+\]|[^][:]*)(?::(?P<port>\d*))?")
 _TRUSTING = ("verify-ca", "verify-full")
 
@@ -47,7 +49,7 @@ def parse_dsn(dsn: str) -> dict[str, Any]:
         hosts, ports = _hosts(query.pop("host", "") or authority, query.pop("port", ""))
     except ValueError:
         raise ConfigurationError(
-            "DATABASE_URL is not a url: is a character of the password not percent-encoded?"
+            "DATABASE_URL is not a url: is a character of the password not percent-encoded, or the port no number?"
         ) from None
     name, _, password = identity.partition(":")
     user = query.pop("user", None) or unquote(name) or _our_name()
@@ -64,6 +66,11 @@ def parse_dsn(dsn: str) -> dict[str, Any]:
         # asyncpg understands the rest (sslmode, sslrootcert, ...).
         "dsn": f"postgresql:///?{urlencode({'sslmode': 'prefer', **_with_files(query)})}",
     }
+
+
+def option_names(dsn: str) -> list[str]:
+    """Return the names of what follows the question mark of a url."""
+    return [name for name, _ in parse_qsl(urlsplit(dsn).query)]
 
 
 def _hosts(authority: str, ports: str) -> tuple[list[str], list[int]]:
@@ -86,7 +93,9 @@ def _host_of(text: str) -> tuple[str, int]:
     if text.startswith("/"):
         return text, 5432
     parts = _match(_HOST, text)
-    return parts["host"].strip("[]"), int(parts["port"] or 5432)
+    host = parts["host"].strip("[]")
+    host.encode("idna")  # which looking it up does: a label that is empty or too long is a `UnicodeError`
+    return host, int(parts["port"] or 5432)
 
 
 def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from core.errors import ConfigurationError, FootnoteError, StoreError, StoreFull, StoreUnavailable
+from core.postgres.connect import NotPostgres, OptionUnknown
 
 _FULL = "Postgres has no space left on its disk: free some, then run the command again."
 _GONE = (
@@ -47,7 +49,19 @@ NO_SCHEMA = (
     "Postgres has no schema for this user's tables: let the search_path of the user or of the database name one that "
     "is there, such as public."
 )
-_PASSWORD = "Postgres refused the user or password of DATABASE_URL."  # noqa: S105 - a sentence
+_IDENTITY = (
+    "Postgres refused the user or password of DATABASE_URL: check both, and percent-encode special characters of the "
+    "password (@ is %40)."
+)
+_NO_EXTENSION = (
+    "Postgres does not let this user create the extension vector: let an administrator of the server connect to the "
+    "database of DATABASE_URL and run `create extension vector` there."
+)
+_FOREIGN = "What answers at the host and port of DATABASE_URL is no Postgres but another program: correct them."
+_NO_TLS_THERE = (
+    "This Postgres speaks no TLS, which the sslmode of DATABASE_URL asks for; or another program than Postgres listens "
+    "at its host and port."
+)
 _NO_TLS = (
     "Postgres refuses this user without TLS: set sslmode=require (or verify-full) in DATABASE_URL. If it refuses that, "
     "too, its pg_hba.conf has no line for this user, this database and this machine."
@@ -62,6 +76,18 @@ _NO_CERTIFICATE = (
 )
 _ENCRYPTED = re.compile(r"\b(?:SSL|GSS) (?:encryption|on)\b")
 _UNENCRYPTED = re.compile(r"\b(?:no encryption|SSL off|SSL (?:connection )?is required|insecure)\b", re.IGNORECASE)
+
+_SLOW = (
+    "Postgres did not answer in time: is its machine overloaded or frozen, or is a firewall or another program at its "
+    "host and port?"
+)
+
+_UNREACHED: tuple[tuple[type[OSError], str], ...] = (
+    (socket.gaierror, "the name of its host has no address"),
+    (ConnectionRefusedError, "nothing listens at its host and port"),
+    (FileNotFoundError, "its folder has no socket"),
+    (ConnectionError, "the connection was closed before it answered"),
+)
 
 _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
     (asyncpg.DiskFullError, StoreFull, _FULL),
@@ -110,7 +136,7 @@ _MEANING: tuple[tuple[type[BaseException], type[FootnoteError], str], ...] = (
     (ValueError, StoreError, "A value cannot be sent to Postgres: please report it."),
     (asyncpg.InterfaceError, StoreUnavailable, _GONE),
     (asyncpg.InternalClientError, StoreUnavailable, _GONE),
-    (TimeoutError, StoreUnavailable, "Postgres did not answer in time: is its machine overloaded or frozen?"),
+    (TimeoutError, StoreUnavailable, _SLOW),
     (asyncpg.PostgresError, StoreError, "Postgres refused a statement"),
 )
 
@@ -127,6 +153,13 @@ def translate_errors() -> Iterator[None]:
 
 
 def _of_postgres(error: BaseException) -> FootnoteError:
+    if isinstance(error, OptionUnknown):
+        return ConfigurationError(
+            f'DATABASE_URL has an option that Postgres does not know, "{error.option}": take it out of what follows '
+            "the question mark."
+        )
+    if isinstance(error, asyncpg.InsufficientPrivilegeError) and '"vector"' in str(error):  # in any language
+        return ConfigurationError(_NO_EXTENSION)
     if isinstance(error, asyncpg.ProtocolViolationError) and "startup parameter" in str(error):
         return ConfigurationError(POOLER)
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
@@ -142,12 +175,12 @@ def _not_let_in(error: asyncpg.InvalidAuthorizationSpecificationError) -> str:
     text = str(error)
     tried = f"{text} {error.__cause__}"  # with sslmode=prefer the cause is the outcome of the try with TLS
     if isinstance(error, asyncpg.InvalidPasswordError):
-        return _PASSWORD
+        return _IDENTITY
     if "certificate" in text:
         return _NO_CERTIFICATE
     if _UNENCRYPTED.search(text) and not _ENCRYPTED.search(tried) and "[local]" not in text:
         return _NO_TLS
-    return _NO_RULE if "pg_hba.conf" in text else _PASSWORD
+    return _NO_RULE if "pg_hba.conf" in text else _IDENTITY
 
 
 def _of_certificate(error: ssl.SSLCertVerificationError) -> FootnoteError:
@@ -169,5 +202,8 @@ def _of_socket(error: OSError) -> FootnoteError:
     if isinstance(error, ssl.SSLError) and error.library in ("PEM", "X509"):
         return ConfigurationError("A certificate or key file that DATABASE_URL names cannot be read as one.")
     if "rejected SSL upgrade" in str(error):  # asyncpg raises a bare ConnectionError
-        return ConfigurationError("This Postgres speaks no TLS, which the sslmode of DATABASE_URL asks for.")
-    return StoreUnavailable("Postgres cannot be reached: is it running, and is DATABASE_URL right, if you set it?")
+        return ConfigurationError(_FOREIGN if isinstance(error, NotPostgres) else _NO_TLS_THERE)
+    cause = next((f" ({words})" for kind, words in _UNREACHED if isinstance(error, kind)), "")
+    return StoreUnavailable(
+        f"Postgres cannot be reached{cause}: is it running, and is DATABASE_URL right, if you set it?"
+    )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.cli.doctor import MOST_SOURCES
 from bot.discord.checkup import NOWHERE, PUBLIC
 from bot.discord.rights import invitation
@@ -47,6 +49,28 @@ async def test_a_scope_that_the_app_lacks_is_named(filled: str, tmp_path: Path) 
     assert code == 78
     assert [health for health, _ in found["slack"]] == ["ok", "fail"]
     assert "lacks the scopes mpim:history: update its manifest" in found["slack"][1][1]
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code", "sentence"),
+    [
+        ("token_revoked", 78, "Slack refused SLACK_BOT_TOKEN (token_revoked): install the app to the workspace again"),
+        ("account_inactive", 78, "Slack refused SLACK_BOT_TOKEN (account_inactive): install the app"),
+        ("invalid_auth", 78, "Slack refused SLACK_BOT_TOKEN (invalid_auth): copy it from the app's pages"),
+        ("org_login_required", 1, "Slack had an error in auth.test (org_login_required). Run this again in a minute."),
+        ("ratelimited", 1, "Slack wants a pause of auth.test. Run this again in a minute."),
+    ],
+)
+async def test_what_slack_refuses_is_named_by_its_word_with_what_to_do(
+    filled: str, tmp_path: Path, error: str, exit_code: int, sentence: str
+) -> None:
+    async with serve_slack() as slack:
+        slack.faults.refuse("auth.test", error)
+        code, found = await checks(filled, tmp_path, slack_settings(slack))
+    assert code == exit_code
+    ((health, says),) = found["slack"]
+    assert health == "fail"
+    assert says.startswith(sentence)
 
 
 async def test_without_the_scopes_that_are_optional_it_says_what_is_missed(filled: str, tmp_path: Path) -> None:

@@ -37,6 +37,14 @@ def test_a_dotenv_file_in_the_working_folder_is_read(tmp_path: Path) -> None:
         ("WORKERS", "1e9", "WORKERS must be a whole number from 1 to 256"),
         ("DATABASE_URL", "mysql://h/db", "DATABASE_URL must start with postgresql://"),
         ("OPENAI_BASE_URL", "localhost:11434", "OPENAI_BASE_URL must be an http:// or https:// url"),
+        ("OPENAI_BASE_URL", "http://db..example.org/v1", "OPENAI_BASE_URL must name a host that can be looked up"),
+        ("SLACK_API_URL", f"https://{'a' * 64}.org/", "SLACK_API_URL must name a host that can be looked up"),
+        ("DISCORD_API_URL", "https://example.org:99999/", "DISCORD_API_URL must name a port from 1 to 65535"),
+        ("COHERE_BASE_URL", "https://[::1", "COHERE_BASE_URL must be an http:// or https:// url"),
+        ("HEALTH_ADDRESS", "db..example.org:80", "HEALTH_ADDRESS must be host:port"),
+        ("HEALTH_ADDRESS", "127.0.0.1:80:90", "HEALTH_ADDRESS must be host:port"),
+        ("API_ADDRESS", f"{'a' * 64}:80", "API_ADDRESS must be host:port"),
+        ("CONSOLE_ADDRESS", "a..b:80", "CONSOLE_ADDRESS must be host:port"),
         ("SLACK_BOT_TOKEN", "xapp-1", "SLACK_APP_TOKEN"),
         ("SLACK_APP_TOKEN", "xoxb-1", "SLACK_BOT_TOKEN"),
     ],
@@ -75,6 +83,12 @@ def test_an_administrator_who_is_no_person_is_refused_in_a_sentence(
 def test_administrators_are_people_by_their_ids(monkeypatch: pytest.MonkeyPatch, value: str, ids: set[str]) -> None:
     monkeypatch.setenv("ADMINS", value)
     assert load().admin_ids == ids
+
+
+@pytest.mark.parametrize("value", ["[::1]:8321", "localhost:1", "0.0.0.0:8321", "bücher.example:80"])
+def test_an_address_may_be_of_any_kind(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("HEALTH_ADDRESS", value)
+    assert load().health_address == value
 
 
 def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

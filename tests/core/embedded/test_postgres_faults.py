@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,48 @@ def test_a_home_that_cannot_be_written_is_named(plain_home: Path, tmp_path: Path
     refusal = enter(plain_home, account=nobody()).report
     assert refusal["error"] == "ConfigurationError"
     assert str(plain_home) in refusal["says"]
+
+
+@as_root
+def test_a_home_of_another_user_names_that_user(plain_home: Path, enter: Enter) -> None:
+    plain_home.mkdir(mode=0o700)
+    shutil.chown(plain_home, "daemon")
+    refusal = enter(plain_home, account=nobody()).report
+    assert refusal["error"] == "ConfigurationError"
+    assert f"{plain_home} (Permission denied), which belongs to the user daemon: run footnote as" in refusal["says"]
+
+
+@as_root
+def test_a_home_that_cannot_be_made_names_the_folder_that_bars_it(plain_home: Path, enter: Enter) -> None:
+    barred = plain_home / "of root"
+    plain_home.mkdir(mode=0o755)
+    refusal = enter(barred / "home", account=nobody()).report
+    assert f"cannot use {plain_home} (Permission denied), which belongs to the user root: make" in refusal["says"]
+
+
+def test_a_home_that_is_a_file_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for home in (tmp_path / "file", tmp_path / "file" / "home"):
+        with pytest.raises(ConfigurationError, match=r"/file is a file and no folder: set FOOTNOTE_HOME"):
+            EmbeddedPostgres(home).start()
+
+
+@as_root
+async def test_files_that_a_backup_gave_to_another_user_are_named_with_what_mends_them(home: Path) -> None:
+    with EmbeddedPostgres(home):
+        data = data_of(home)
+    owner = data.owner()
+    shutil.chown(data / "postgresql.conf", "root")
+    (data / "postgresql.conf").chmod(0o600)
+    with pytest.raises(ConfigurationError, match=rf"belongs to the user root.*chown -R {owner} {data.parent}"):
+        EmbeddedPostgres(home).start()
+    shutil.chown(data, "root")
+    with pytest.raises(ConfigurationError, match=rf"belongs to the user root.*chown -R {owner} {data.parent}"):
+        EmbeddedPostgres(home).start()
+    shutil.chown(data, owner)
+    shutil.chown(data / "postgresql.conf", owner)
+    with EmbeddedPostgres(home) as embedded:
+        assert await ask(embedded.start()) == 1
 
 
 def test_files_that_are_no_cluster_are_not_overwritten(home: Path) -> None:
