@@ -12,12 +12,46 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 LEAST = 60.0
+STREAMS = {"read", "readline"}
+"""What waits by itself for what another process does."""
 IMPATIENT = {"perf_counter", "unused_tcp_port", "free_port"}
 
 
 def test_waits_are_long_and_no_wall_clock_is_a_judge() -> None:
     found = [f"{path.relative_to(TESTS)}:{each}" for path in TESTS.rglob("*.py") for each in impatience(path)]
     assert not found, "\n".join(found)
+
+
+def test_a_loop_that_waits_for_another_process_pauses() -> None:
+    found = [f"{path.relative_to(TESTS)}:{each}" for path in TESTS.rglob("*.py") for each in spinning(path)]
+    assert not found, "\n".join(found)
+
+
+def test_a_loop_without_a_pause_is_found(tmp_path: Path) -> None:
+    """See that the search finds what it is for."""
+    file = tmp_path / "loops.py"
+    file.write_text(
+        "async def f():\n"
+        "    while not await stored():\n        pass\n"
+        "    while not await stored():\n        await pause()\n"
+        "    while await reader.readline():\n        pass\n"
+    )
+    assert list(spinning(file)) == [2]
+
+
+def spinning(path: Path) -> Iterator[int]:
+    """Yield the lines of loops that ask again and again without a pause: they take the processor from what they ask."""
+    for loop in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(loop, ast.While) and not any(awaited(each) for each in loop.body):
+            asked = {each.func.attr if isinstance(each.func, ast.Attribute) else "" for each in awaited(loop.test)}
+            if asked - STREAMS:
+                yield loop.lineno
+
+
+def awaited(part: ast.AST) -> list[ast.Call]:
+    """Return the calls that a part of a program waits for."""
+    waits = [each.value for each in ast.walk(part) if isinstance(each, ast.Await)]
+    return [each for each in waits if isinstance(each, ast.Call)]
 
 
 def impatience(path: Path) -> Iterator[str]:

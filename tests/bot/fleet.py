@@ -15,6 +15,7 @@ from core.wiring import Footnote, open_footnote
 from core.work.port import Request, RequestKind, RequestState
 from tests.bot.install import Install
 from tests.servers.site import DocSite
+from tests.waiting import pause
 
 WORDS = (
     "Each page of this manual explains one thing in so many words that it is worth keeping for those who ask about it, "
@@ -90,7 +91,7 @@ class Fleet:
         over = {RequestState.DONE, RequestState.FAILED}
         async with asyncio.timeout(seconds):
             while (request := await self.footnote.requests.get(request.id)).state not in over:
-                pass
+                await pause()
         return request
 
     async def running(self, request: Request, than: int, seconds: float = 120) -> Request:
@@ -99,6 +100,7 @@ class Fleet:
             while far(request := await self.footnote.requests.get(request.id)) <= than:
                 if request.state is RequestState.DONE:
                     break
+                await pause()
         return request
 
     async def texts(self, source: str = "docs") -> list[str]:

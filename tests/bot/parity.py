@@ -36,6 +36,7 @@ from tests.servers.discord.rates import UNLIMITED
 from tests.servers.discord.server import Discord, serve_discord
 from tests.servers.ports import own_port
 from tests.servers.slack import Slack, Tiers, serve_slack
+from tests.waiting import pause
 
 NO_LIMITS = {"USER_OPEN_LIMIT": "0", "USER_MINUTE_LIMIT": "0", "API_ADDRESS_LIMIT": "0"}
 CHAT = ("slack", "discord")
@@ -155,7 +156,7 @@ async def stored_answers(dsn: str) -> dict[tuple[str, str], Mapping[str, Any]]:
     try:
         async with asyncio.timeout(60):
             while await connection.fetchval("select count(*) from question where state <> 'done'"):
-                pass
+                await pause()
         rows = await connection.fetch("select platform, body, answer from question where platform = any($1)", CHAT)
     finally:
         await connection.close()

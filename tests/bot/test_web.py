@@ -17,6 +17,7 @@ from tests.bot.up import Up, slack_settings, up
 from tests.servers.ports import own_port
 from tests.servers.raw import NO_HTTP, send_raw
 from tests.servers.slack import Slack, serve_slack
+from tests.waiting import pause
 
 
 async def got(address: str, path: str) -> tuple[int, str]:
@@ -39,20 +40,27 @@ async def test_a_process_says_how_it_is_and_what_it_answered(filled: str, tmp_pa
         await _says_how_it_is(filled, tmp_path, f"127.0.0.1:{port}")
 
 
+async def _when_ready(address: str) -> str:
+    """Wait until a process reports that it is ready. -> its report."""
+    async with asyncio.timeout(60):
+        while (ready := await got(address, "/readyz"))[0] != 200:
+            assert '"slack": "starting"' in ready[1]
+            await pause()
+    return ready[1]
+
+
 async def _says_how_it_is(filled: str, folder: Path, address: str) -> None:
     async with serve_slack() as slack, up(filled, folder, slack_settings(slack), {"HEALTH_ADDRESS": address}) as bot:
         assert await got(address, "/healthz") == (200, "ok\n")
         await slack.until(lambda: slack.sockets.live)
-        async with asyncio.timeout(60):
-            while (ready := await got(address, "/readyz"))[0] != 200:
-                assert '"slack": "starting"' in ready[1]
-        assert ready[1] == '{"ready": true, "database": "up", "slack": "up"}'
+        assert await _when_ready(address) == '{"ready": true, "database": "up", "slack": "up"}'
         for question in ("How do I install it?", "Who won the world cup in 1998?"):
             ts = await slack.say("C1", f"<@{slack.bot_user}> {question}")
             await slack.until(lambda ts=ts: any(not each.streaming for each in slack.replies("C1", ts)))  # type: ignore[misc]  # mypy infers no default
         seen: dict[Any, float] = {}
         async with asyncio.timeout(60):
             while seen.get(("footnote_replies_total", "abstained", "slack")) != 1 or seen["footnote_open_questions",]:
+                await pause()
                 seen = await figures(address)
         assert seen["footnote_questions_total", "slack"] == 2
         assert seen["footnote_replies_total", "answered", "slack"] == 1
@@ -85,6 +93,7 @@ async def _counts_thumbs(slack: Slack, question: str, address: str) -> None:
     seen: dict[Any, float] = {}
     async with asyncio.timeout(60):
         while seen.get(("footnote_feedback_total", "slack", "up")) != 2:
+            await pause()
             seen = await figures(address)
     assert seen["footnote_feedback_total", "slack", "down"] == 1
 

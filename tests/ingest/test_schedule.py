@@ -17,6 +17,7 @@ from core.work.requests import PostgresRequests
 from core.work.schedule import Scheduled, parse_schedule, read_schedule
 from ingest.schedule import AT_ONCE, GRACE, Clock, due
 from tests.core.index.helpers import add, fetch
+from tests.waiting import pause
 
 NOON = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
 HOURLY = parse_schedule("hourly")
@@ -53,7 +54,7 @@ async def test_several_clocks_ask_once_a_slot(database: Database) -> None:
     slots = "select count(*) from schedule_slot"
     async with asyncio.timeout(60):
         while await fetch(database, slots) < [(2,)]:
-            pass
+            await pause()
         clocks.pop().stop()  # one of them is gone
         while await fetch(database, slots) < [(4,)]:
             await database.writers.execute("update request set state = 'done'")  # so that none coalesce

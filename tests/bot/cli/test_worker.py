@@ -17,6 +17,7 @@ from tests.bot.fleet import SECTIONS, Fleet, far, fleet, manual
 from tests.servers.openai_server import serve_openai
 from tests.servers.scripted import Json, ScriptedServer
 from tests.servers.site import DocSite, serve_site
+from tests.waiting import pause
 
 pytestmark = pytest.mark.flaky(reruns=0)  # what is killed has no second chance (docs/decisions/0018)
 
@@ -176,7 +177,7 @@ async def test_the_clock_alone_asks_and_leaves_the_crawl_to_workers(
         clock = await there.start("up", "--no-worker")
         async with asyncio.timeout(120):
             while not (asked := await there.footnote.requests.recent(1)):
-                pass
+                await pause()
         assert (asked[0].state, asked[0].asked_by) == (RequestState.WAITING, "schedule")
         assert await there.stop(clock) == 0
         assert await there.count("select count(*) from crawl") == 0
@@ -192,12 +193,12 @@ async def slots_are_crawled_once(dsn: str, folder: Path, models: ScriptedServer,
         fired = "select count(*) from schedule_slot"
         async with asyncio.timeout(240 + 8 * slots):
             while await there.count(fired) < slots // 2:
-                pass
+                await pause()
             # Between two crawls: where the next slot comes first, its crawl goes on with one that was cut short.
             await there.ended((await there.footnote.requests.recent(1))[0])
             await there.kill(there.workers[0])
             while await there.count(fired) < slots:
-                pass
+                await pause()
         await there.footnote.database.writers.execute("update source set schedule = 'off'")
         for process in list(there.workers[:-1]):
             await there.stop(process)

@@ -14,6 +14,7 @@ from tests.bot.fleet import SECTIONS, Fleet, fleet, manual
 from tests.core.index.helpers import BUILDS, fetch, fill, held_up, is_over
 from tests.servers.openai_server import serve_openai
 from tests.servers.site import DocSite, serve_site
+from tests.waiting import pause
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ async def at_step(there: Fleet, request: Request, step: str) -> Request:
     async with asyncio.timeout(120):
         while (request := await there.footnote.requests.get(request.id)).progress.get("step") != step:
             assert request.state is not RequestState.DONE
+            await pause()
     return request
 
 

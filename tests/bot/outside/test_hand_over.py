@@ -17,6 +17,7 @@ from tests.servers.discord.model import Intents, Posted
 from tests.servers.discord.rates import UNLIMITED
 from tests.servers.discord.server import Discord, serve_discord
 from tests.servers.slack import Message, Slack, Tiers, serve_slack
+from tests.waiting import pause
 
 KNOWN, UNKNOWN = "How do I fine-tune a mistral model with DPO?", "Who won the world cup in 1998?"
 FOLLOW_UP = "what does the beta parameter do?"
@@ -40,7 +41,7 @@ async def settled(dsn: str, slack: Slack) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         while await connection.fetchval("select count(*) from question where state in ('queued', 'answered')"):
-            pass
+            await pause()
     finally:
         await connection.close()
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.work.queue import WORKER
 from tests.bot.install import PATIENCE, PROGRAM, Ended, Install
+from tests.waiting import pause
 
 
 async def in_a_shell(install: Install, words: str) -> Ended:
@@ -51,6 +52,7 @@ async def test_a_log_that_cannot_be_written_stops_nobody(install: Install, fille
         async with asyncio.timeout(120):
             while not await connection.fetchval(working, WORKER):
                 assert up.returncode is None
+                await pause()
     finally:
         if up.returncode is None:
             up.kill()

@@ -21,6 +21,7 @@ from core.index.rows import sparse
 from core.index.search import to_half_vector
 from core.index.terms import lexemes, split_terms, weights
 from core.postgres.database import Database
+from tests.waiting import pause
 
 MODEL, DIMENSIONS = "fake", 8
 ROOT = "https://docs.example/"
@@ -191,4 +192,4 @@ async def is_over(database: Database, statement: str) -> None:
     """Wait until a statement finds no row any more."""
     async with asyncio.timeout(120):
         while await fetch(database, statement):
-            pass
+            await pause()

@@ -32,6 +32,7 @@ from tests.core.index.helpers import (
     report,
     texts_of,
 )  # fmt: skip
+from tests.waiting import pause
 
 SITE: Pages = {"install": ["Run pip install footnote.", "Then footnote demo."], "faq": ["Where is my index?"]}
 
@@ -160,7 +161,7 @@ async def test_the_lock_goes_with_a_killed_process(database: Database) -> None:
     await asyncio.to_thread(process.communicate)
     async with asyncio.timeout(60):
         while not await unlocked(database):
-            pass
+            await pause()
     assert (await crawl(database, source, SITE))[0] == 3
 
 
@@ -194,7 +195,7 @@ async def test_a_crawl_that_lost_its_lock_changes_nothing_once_another_has_begun
             await database.readers.fetch("select pg_terminate_backend($1)", pid)
         async with asyncio.timeout(60):
             while not await unlocked(database):
-                pass
+                await pause()
         async with PostgresCorpus(database).crawl(source) as other:
             with pytest.raises(SourceBusy, match="changed nothing"):
                 await late.stage([page("more", ["Too late as well."])])

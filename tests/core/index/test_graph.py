@@ -43,6 +43,7 @@ from tests.core.index.helpers import (
 )
 from tests.databases import database_on, execute
 from tests.fakes import FakeReader
+from tests.waiting import pause
 
 ROWS = 300
 PHASE = "select phase from pg_stat_progress_create_index where datname = current_database()"
@@ -57,7 +58,7 @@ async def reached(database: Database, phase: str) -> None:
     """Wait until a build is at a phase."""
     async with asyncio.timeout(120):
         while await fetch(database, PHASE) != [(phase,)]:
-            pass
+            await pause()
 
 
 @pytest.fixture

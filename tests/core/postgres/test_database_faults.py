@@ -25,6 +25,7 @@ from core.postgres.dsn import parse_dsn
 from tests.core.embedded.helpers import ROOT, crash, freeze, pid_of, sweep, thaw
 from tests.core.index.helpers import Embedder, Pages, add, crawl, embed, fetch, page, texts_of, vector
 from tests.servers.ports import held_port
+from tests.waiting import pause
 
 SITE: Pages = {"a": ["some words"]}
 SECRET = "Pa55word-never-shown"
@@ -119,7 +120,7 @@ async def waiting_for_a_lock(connection: asyncpg.Connection[asyncpg.Record]) -> 
     waiting = "select pid from pg_stat_activity where wait_event = 'advisory' and datname = current_database()"
     async with asyncio.timeout(60):
         while not (pid := await connection.fetchval(waiting)):
-            pass
+            await pause()
     return int(pid)
 
 
@@ -158,7 +159,7 @@ async def test_a_frozen_server_is_an_error_in_time_and_heals(
         thaw(frozen)
     async with asyncio.timeout(60):
         while await outcome(index) != "found":
-            pass
+            await pause()
 
 
 # A full disk

@@ -22,6 +22,7 @@ from core.work.port import RequestKind, RequestState
 from core.work.queue import SETTINGS, OutageLog, PgqueuerJobs, put_jobs, queries_of
 from core.work.requests import PostgresRequests
 from tests.core.index.helpers import add, fetch, page, report, vector
+from tests.waiting import pause
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 CRAWL = RequestKind.CRAWL
@@ -207,7 +208,7 @@ async def test_a_worker_comes_back_from_a_lost_connection(database: Database, mo
             " where application_name = 'footnote-worker' and datname = current_database()"
         )
         while await fetch(database, working) == [(0,)]:
-            pass
+            await pause()
         await database.readers.fetch(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where application_name = 'footnote-worker' and datname = current_database()"
