@@ -17,7 +17,6 @@ from enum import StrEnum
 
 from core.check.asked import find_assumed
 from core.check.boilerplate import is_courtesy, refuses
-from core.check.claims import find_unproven
 from core.check.code import (
     code_texts,
     find_closest,
@@ -30,6 +29,7 @@ from core.check.code import (
 from core.check.comments import remove_comments
 from core.check.crossed import find_crossed_rows
 from core.check.evidence import EvidenceText
+from core.check.leadins import Below, is_introduced, is_lead_in, is_turned, negates_itself
 from core.check.links import (
     find_urls,
     indexed_as_code,
@@ -51,10 +51,10 @@ ADAPTED, QUOTED = "Adapted from", "From"
 
 PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
 _MARK_RUNS = re.compile(r"[ \t]?(?:\[\d{1,3}\])+")
-_LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,10}|~{3,10})[ \t]*(?P<language>[\w+#.-]{0,20})[^\n]*\n?")
 _UNPROVEN = "not in its source"
+WITHOUT_LEAD_IN, TURNED = "leans on what was left out", "its source says otherwise: not"
 _WORDLESS = re.compile(r"[\W_]*")
 _END = re.compile(r"(?P<stop>[.!?。！？:]{0,3}[\"'”’)»*_]{0,4})\s*$")
 _ROW_RULE = re.compile(r"[|\s:-]+")
@@ -108,8 +108,27 @@ class Judge:
         clean = map_outside_code(clean, self._plain)
         return normalise_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 
-    def judge(self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = ()) -> Judged:
+    def judge(
+        self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = (), below: Below = Below.PLAIN
+    ) -> Judged:
         """Return the fate of a unit; `near` are the passages cited around it, `said` those of what precedes."""
+        judged = self._judge_alone(unit, near, said)
+        if judged.fate is Fate.SHOWN and unit.kind in (UnitKind.ITEM, UnitKind.FENCE, UnitKind.TABLE):
+            reason = self._find_turned(judged, near, below)
+            return Judged(unit, unit.text, Fate.LOST, reason=reason) if reason else judged
+        return judged
+
+    def _find_turned(self, judged: Judged, near: Sequence[int], below: Below) -> str:
+        """Return why what stands below a lead-in is no longer what its passage says; empty: it is."""
+        if below is Below.ORPHANED:
+            return WITHOUT_LEAD_IN
+        grounds = [self._grounds[mark - 1] for mark in judged.marks or near]
+        words = PLAIN_MARK.sub("", judged.unit.text)
+        if below is Below.PLAIN and judged.unit.kind is UnitKind.ITEM and negates_itself(words):
+            return ""
+        return TURNED if is_turned(words, grounds) != (below is Below.NEGATED) else ""
+
+    def _judge_alone(self, unit: Unit, near: Sequence[int], said: Sequence[int]) -> Judged:
         match unit.kind:
             case UnitKind.RULE | UnitKind.DEFINITION | UnitKind.NOTE:
                 return Judged(unit, unit.text, Fate.FORM)
@@ -124,14 +143,9 @@ class Judge:
 
     def _judge_heading(self, unit: Unit) -> Judged:
         text, marks = self.read_marks(unit.text)
-        words = PLAIN_MARK.sub("", text)
-        if len(text) > _LONGEST_HEADING or not self._is_borne_out(words):
+        if len(text) > _LONGEST_HEADING:
             return Judged(unit, unit.text, Fate.FORM)
-        return Judged(unit, text, marks=marks, waits=True)
-
-    def _is_borne_out(self, heading: str) -> bool:
-        """Return whether one passage, or the question, holds the claims and words of a heading."""
-        return any(not find_unproven(heading, [ground]) for ground in [*self._grounds, self._question])
+        return self._judge_introduction(unit, text, PLAIN_MARK.sub("", text), marks)
 
     def _judge_prose(self, unit: Unit, near: Sequence[int], said: Sequence[int]) -> Judged:
         reason = self._find_empty(unit.text)
@@ -142,9 +156,8 @@ class Judge:
         words = _MARK_RUNS.sub("", text[bullet.end() :] if bullet else text)
         if _WORDLESS.fullmatch(words) or self._is_echo(words):
             return Judged(unit, unit.text, Fate.FORM)
-        waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(words) is not None
-        if waits:
-            return self._judge_lead_in(unit, text, words, marks, near)
+        if len(text) <= _LONGEST_LEAD_IN and is_lead_in(words):
+            return self._judge_introduction(unit, text, words, marks)
         support = self._find_support(words, marks, near, said)
         if not support.marks:
             is_form = not marks and is_courtesy(words)
@@ -161,27 +174,33 @@ class Judge:
         is_about = describes_passages(text) and "passage" not in self._known_words
         return "says only what a passage is about" if is_about else ""
 
-    def _find_support(self, words: str, marks: Sequence[int], near: Sequence[int], said: Sequence[int] = ()) -> Support:
+    def _find_support(
+        self, words: str, marks: Sequence[int], near: Sequence[int] = (), said: Sequence[int] = ()
+    ) -> Support:
         """Return what bears a text out, unless it calls a thing what only the question calls it."""
         support = self._supporter.find(words, marks, near, said)
         grounds = [self._grounds[mark - 1] for mark in support.marks]
         assumed = find_assumed(words, self._question.text, grounds) if grounds else []
         return Support((), f"only the question says it: {', '.join(assumed)}") if assumed else support
 
-    def _judge_lead_in(self, unit: Unit, text: str, words: str, marks: tuple[int, ...], near: Sequence[int]) -> Judged:
-        """Judge what introduces code or a list: by its claims alone where no mark of it holds its words."""
+    def _judge_introduction(self, unit: Unit, text: str, words: str, marks: tuple[int, ...]) -> Judged:
+        """Judge what introduces code or a list, as a sentence of the passages that it cites, or of any.
+
+        It is form if none says it: what it introduces is judged by itself.
+        """
         if is_courtesy(words) and not marks:
             return Judged(unit, unit.text, Fate.FORM)
-        if marks:
-            support = self._find_support(words, marks, near)
-            if support.marks:
-                return self._shown(unit, text, words, marks, support, waits=True)
-            if not support.reason.startswith(NO_SOURCE):
-                return Judged(unit, unit.text, Fate.LOST, reason=support.reason)
-        missing = find_unproven(words, self._grounds)
-        if missing:
-            return Judged(unit, unit.text, Fate.LOST, reason=f"{_UNPROVEN}: {', '.join(missing[:5])}")
-        return Judged(unit, _MARK_RUNS.sub("", text), waits=True)
+        reason = ""
+        for cited in [*([marks] if marks else []), *((at,) for at in range(1, len(self._grounds) + 1))]:
+            support = self._find_support(words, cited)
+            grounds = [self._grounds[mark - 1] for mark in support.marks]
+            if grounds and (unit.kind is UnitKind.ITEM or is_introduced(words, grounds)):
+                if marks:
+                    return self._shown(unit, text, words, marks, support, waits=True)
+                return Judged(unit, text, waits=True)
+            reason = reason or support.reason
+        is_form = unit.kind is not UnitKind.ITEM and (not reason or reason.startswith(NO_SOURCE))
+        return Judged(unit, unit.text, Fate.FORM if is_form else Fate.LOST, marks=marks, reason=reason)
 
     def _shown(
         self, unit: Unit, text: str, words: str, marks: tuple[int, ...], support: Support, *, waits: bool
@@ -197,7 +216,7 @@ class Judge:
         """Judge each row by itself; the header stays if a row does."""
         text, marks = self.read_marks(unit.text)
         lines = text.split("\n")
-        head = 2 if len(lines) > 1 and _ROW_RULE.fullmatch(lines[1]) else 0
+        head = 2 if len(lines) > 1 and _ROW_RULE.fullmatch(_MARK_RUNS.sub("", lines[1])) else 0
         kept, lost, used = [], [], list[int]()
         cited = [self._grounds[mark - 1] for mark in marks or near]
         crossed = find_crossed_rows([line.replace("|", ", ") for line in lines[head:]], cited)

@@ -265,19 +265,19 @@ def test_a_sentence_is_shown_as_soon_as_the_next_one_is_checked() -> None:
 
 def test_lists_headings_and_paragraphs_keep_their_shape_around_what_is_dropped() -> None:
     draft = (
-        "## Set up\n\nInstall it [2]. Made up.\n\nSteps [1]:\n\n1. First [1]\n2. Made `up_here` [1]\n"
+        "## Set up\n\nInstall it [2]. Made up.\n\nIn a list [1]:\n\n1. First [1]\n2. Made `up_here` [1]\n"
         "   - nested [1]\n3. Third\n   goes on [1]\n\n---\n\n### Empty\n\n## More\n\nLast [1]."
     )
-    assert shown(draft) == ("## Set up\n\nInstall it [1].\n\nSteps [2]:\n\n1. First [2]\n\n## More\n\nLast [2].")
+    assert shown(draft) == ("## Set up\n\nInstall it [1].\n\nIn a list [2]:\n\n1. First [2]\n\n## More\n\nLast [2].")
 
 
 def test_items_and_tables_inherit_the_marks_of_their_lead_in_and_items_show_them() -> None:
     assert (
-        shown("Options [1]:\n- `max_length`\n- `--max-length`")
-        == "Options [1]:\n- `max_length` [1]\n- `--max-length` [1]"
+        shown("Set these [1]:\n- `max_length`\n- `--max-length`")
+        == "Set these [1]:\n- `max_length` [1]\n- `--max-length` [1]"
     )
-    assert shown("Limits [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |") == (
-        "Limits [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |"
+    assert shown("Set these [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |") == (
+        "Set these [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |"
     )
     assert shown("Limits [1]:\n\n| rows | 2000 |\n|---|---|") == ""
 
