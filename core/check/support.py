@@ -36,7 +36,7 @@ a passage that is found; how much more a better one has."""
 NO_SOURCE = "no section bears it out"
 _OTHERWISE = "its source says otherwise"
 
-_FEWEST_WORDS, _FEWEST_HELD, _ENDING = 4, 3, 3
+_FEWEST_WORDS, _FEWEST_HELD, _ENDING = 4, 2, 3
 """Words from which on a share is asked of what is cited, and one word at all; letters that a form may differ in."""
 
 _FEWEST_FOUND = 3

@@ -94,7 +94,7 @@ def test_passages_of_one_section_share_a_number() -> None:
         ("One says so (passage 1).", "One says so [1]."),
         ("One of (2) says so [1].", "One of (2) says so [1]."),
         ("One says so [1](https://evil.example).", "One says so [1]."),
-        ("The brackets 【重要】 stay [1].", "The brackets 【重要】 stay [1]."),
+        ("One of 【重要】 says so [1].", "One of 【重要】 says so [1]."),
     ],
 )
 def test_marks_in_other_forms_are_normalised_and_marks_of_no_passage_go(written: str, meant: str) -> None:
@@ -174,7 +174,7 @@ def test_prose_that_no_passage_bears_out_is_dropped(draft: str) -> None:
         "Import `rows.RowTrainer`",
         "Use rows.RowTrainer",
         "Get gpu-tools-v2",
-        "The APIs and URLs",
+        "The APIs and URLs of a file",
     ],
 )
 def test_claims_that_a_cited_passage_holds_pass(sentence: str) -> None:
