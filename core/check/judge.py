@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from core.check.asked import find_assumed
 from core.check.boilerplate import is_courtesy, refuses
+from core.check.claims import find_unproven
 from core.check.code import (
     code_texts,
     find_closest,
@@ -44,6 +45,7 @@ from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
 from core.check.spoken import describes_passages
 from core.check.support import CROSSED, NO_SOURCE, Support, Supporter
+from core.check.words import content_words
 from core.domain import Passage
 
 ADAPTED, QUOTED = "Adapted from", "From"
@@ -57,8 +59,9 @@ _UNPROVEN = "not in its source"
 WITHOUT_LEAD_IN, TURNED = "leans on what was left out", "its source says otherwise: not"
 _WORDLESS = re.compile(r"[\W_]*")
 _END = re.compile(r"(?P<stop>[.!?。！？:]{0,3}[\"'”’)»*_]{0,4})\s*$")
+_CELL = re.compile(r"[^|\n]+")
 _ROW_RULE = re.compile(r"[|\s:-]+")
-_LONGEST_HEADING, _LONGEST_LEAD_IN = 120, 300
+_LONGEST_HEADING, _LONGEST_LEAD_IN, _FEWEST_SAID = 120, 300, 2
 _LEADING_MARK = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+)?(?:\[\d{1,3}\])")
 
 
@@ -232,14 +235,29 @@ class Judge:
         if not used:
             reason = lost[0][1] if lost else "no section bears it out"
             return Judged(unit, unit.text, Fate.LOST, reason=reason)
-        table = "\n".join([*lines[:head], *kept])
         found = tuple(dict.fromkeys(used))
+        table = "\n".join([*self._judge_header(lines[:head], found), *kept])
         bare = _MARK_RUNS.sub("", table)
         lost_its_mark = bool(marks) and bare == table
         if set(found) != set(marks) or lost_its_mark:
             table = bare if set(found) <= set(near) and not lost_its_mark else put_marks(bare, found, in_cell=True)
         quotes = tuple(pick_quote(" ".join(kept), self._passages[mark - 1].text) for mark in found)
         return Judged(unit, table, marks=found, quotes=quotes, rows=tuple(lost))
+
+    def _judge_header(self, head: Sequence[str], marks: Sequence[int]) -> list[str]:
+        """Return the header of a table and its rule without the names of columns that its passages do not say.
+
+        One word ("Parameter") names what is in a column, and claims nothing that a row does not.
+        """
+        grounds = [self._grounds[mark - 1] for mark in marks]
+
+        def judge(cell: re.Match[str]) -> str:
+            words = _MARK_RUNS.sub("", cell.group())
+            is_label = len(content_words(words)) < _FEWEST_SAID and not negates_itself(words)
+            is_said = (is_label or is_introduced(words, grounds)) and not find_unproven(words, grounds)
+            return cell.group() if is_said else "  "
+
+        return [_CELL.sub(judge, head[0]), *head[1:]] if head else []
 
     def _judge_fence(self, unit: Unit, near: Sequence[int]) -> Judged:
         opening = _FENCE.match(unit.text)

@@ -18,6 +18,10 @@ Options:
 - `--fast`: packs in parallel.
 - `--slow`: packs one file at a time.
 
+| Option | Default size in MB |
+|---|---|
+| `size` | 64 |
+
 Steps to upgrade:
 
 1. Stop the server.
@@ -115,3 +119,18 @@ def test_what_a_passage_has_below_a_not_is_not_shown_without_it(draft: str) -> N
 
 def test_items_below_a_lead_in_that_is_not_shown_keep_its_mark() -> None:
     assert show("Flags of Canberra [1]:\n\n- `--fast`\n- `--slow`") == "- `--fast` [1]\n- `--slow` [1]"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("| Setting | Default size |", "| Setting | Default size |"),
+        ("| Setting | Will be removed in |", "| Setting |  |"),
+        ("| Attackers choose | Default |", "|  | Default |"),
+        ("| Setting | Seconds |", "| Setting |  |"),
+        ("| Unsupported | Default |", "|  | Default |"),
+    ],
+)
+def test_a_column_is_named_as_a_passage_does_or_by_one_word(written: str, shown: str) -> None:
+    row = "|---|---|\n| `size` | 64 [1] |"
+    assert show(f"{written}\n{row}") == f"{shown}\n{row}"
