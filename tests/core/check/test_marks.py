@@ -265,3 +265,17 @@ def test_what_a_passage_is_said_to_describe_is_stated_or_left_out(draft: str, sh
     page = hit("The `--limit` flag limits the size of an upload.")
     checker = Checker([page], "How?")
     assert "".join([*checker.feed(draft), *checker.finish()]) == shown
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        ("Widgets need Python ~~2.7~~ 3.11 [1].", "Widgets need Python  3.11 [1]."),
+        ("Widgets need Python 3.11 [1]. ~~The cache holds 512 entries [2].~~", "Widgets need Python 3.11 [1]."),
+        ("~~Widgets need Python 3.11 [1]. And newer [1].~~", "Widgets need Python 3.11 [1]. And newer [1]."),
+        ("Widgets need Python 3.11 [1].<!-- The maker was hacked -->", "Widgets need Python 3.11 [1]."),
+        ("Widgets need Python 3.11 [1] \u0435vil.com", "Widgets need Python 3.11 [1] [link removed]"),
+    ],
+)
+def test_what_is_struck_out_or_hidden_is_not_shown(draft: str, shown: str) -> None:
+    assert check(draft)[0] == shown
