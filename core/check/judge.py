@@ -44,6 +44,7 @@ from core.check.marks import normalise_marks, unwrap_marks
 from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
 from core.check.spoken import describes_passages
+from core.check.steps import StepOrder
 from core.check.support import CROSSED, NO_SOURCE, Support, Supporter
 from core.check.words import content_words
 from core.domain import Passage
@@ -104,6 +105,10 @@ class Judge:
         self._known_urls = find_urls("\n".join(ground.everything for ground in self._grounds))
         self._known_words = frozenset().union(*(ground.lowered_words for ground in self._grounds))
         self._supporter = Supporter(self._grounds)
+
+    def order_steps(self) -> StepOrder:
+        """Return what compares the order of steps with that of the passages."""
+        return StepOrder(self._grounds)
 
     def read_marks(self, text: str) -> tuple[str, tuple[int, ...]]:
         """Return the text without links and with plain [n] marks of passages that exist, and those marks."""

@@ -20,6 +20,7 @@ from core.check.judge import Fate, Judge, Judged, put_marks
 from core.check.leadins import Below, is_lead_in, turns
 from core.check.segments import MARK, Unit, UnitKind
 
+OUT_OF_ORDER = "its source says otherwise: another order"
 _MARKS_ALONE = re.compile(
     r"(?P<named>[*_(]{0,3}sources?[*_]{0,2}:?[*_]{0,2})?(?:\[\d{1,3}\]|[\s.,;()])+", re.IGNORECASE
 )
@@ -37,6 +38,7 @@ class Paragraph:
         self._said: tuple[int, ...] = ()
         self._below = Below.PLAIN
         self._hidden: tuple[int, ...] = ()
+        self._steps = judge.order_steps()
 
     def feed(self, unit: Unit) -> Iterator[Judged]:
         """Yield the units that are judged now."""
@@ -68,6 +70,8 @@ class Paragraph:
 
     def _judged(self, unit: Unit, near: tuple[int, ...] = ()) -> Judged:
         judged = self._judge.judge(unit, near or self._above, self._said, self._below)
+        if judged.fate is Fate.SHOWN and unit.kind is UnitKind.ITEM and self._steps.goes_back(unit.text):
+            judged = Judged(unit, unit.text, Fate.LOST, reason=OUT_OF_ORDER)
         self._look_above(judged)
         self._said = judged.marks or self._said
         return judged
@@ -77,6 +81,7 @@ class Paragraph:
         is_lead = judged.unit.kind in (UnitKind.SENTENCE, UnitKind.HEADING)
         if is_lead:
             self._below = _turn(judged)
+            self._steps.restart()
             self._hidden = () if judged.fate is Fate.SHOWN else judged.marks
         if judged.fate is Fate.FORM:
             return
