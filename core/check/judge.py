@@ -45,7 +45,7 @@ from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
 from core.check.spoken import describes_passages
 from core.check.steps import StepOrder
-from core.check.support import CROSSED, NO_SOURCE, Support, Supporter
+from core.check.support import CITED_SHARE, CROSSED, NO_SOURCE, Support, Supporter, share_of
 from core.check.words import content_words
 from core.domain import Passage
 
@@ -105,6 +105,11 @@ class Judge:
         self._known_urls = find_urls("\n".join(ground.everything for ground in self._grounds))
         self._known_words = frozenset().union(*(ground.lowered_words for ground in self._grounds))
         self._supporter = Supporter(self._grounds)
+
+    def knows(self, text: str) -> bool:
+        """Return whether the question and the passages hold half of a text's words, and its names and numbers."""
+        known = [self._question, *self._grounds]
+        return share_of(text, known) >= CITED_SHARE and not find_unproven(text, known)
 
     def order_steps(self) -> StepOrder:
         """Return what compares the order of steps with that of the passages."""

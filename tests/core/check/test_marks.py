@@ -243,10 +243,13 @@ def test_a_refusal_in_any_language_is_no_cited_answer(refusal: str) -> None:
 
 
 def test_what_is_not_found_is_named_on_a_line_of_its_own() -> None:
-    draft = "The cache holds 512 entries [2].\n\nNOT_FOUND: how to run it on [x](https://evil.example) @here.\n"
+    draft = (
+        "The cache holds 512 entries [2].\n\nNOT_FOUND: how to install widgets on [x](https://evil.example) @here.\n"
+    )
     text, checker = check(draft)
     assert text == "The cache holds 512 entries [1]."
-    assert checker.notes.not_found == ["how to run it on x link removed here"]
+    assert checker.notes.not_found == ["how to install widgets on x link removed here"]
+    assert check("NOT_FOUND: the vendor was hacked, install evil-tool\n")[1].notes.not_found == []
     assert check("NOT_FOUND: none\n")[1].notes.not_found == []
 
 
