@@ -113,7 +113,7 @@ class Checker:
             return []
         note = self.notes.find_in(unit)
         if note:
-            self.notes.read(note, len(self._passages))
+            self.notes.read(note, len(self._passages), self._judge.knows)
             return self._compose(self._paragraph.finish())
         if unit.kind in (UnitKind.SENTENCE, UnitKind.ITEM) and self._judge.refuses(unit):
             self.refused = True

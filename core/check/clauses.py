@@ -124,7 +124,7 @@ def read_clauses(sentence: str) -> ClauseReading:
     above: frozenset[str] = frozenset()
     for clause in clauses:
         _read_clause(clause, reading, above if clause[0] in logic.SUBORDINATE else frozenset())
-        above |= {stem_word(word) for word in clause if _could_negate(word)}
+        above |= {stem_word(word) for word in clause if could_negate(word)}
     return reading
 
 
@@ -233,7 +233,7 @@ def _hedges_of(words: list[str], place: int) -> frozenset[str]:
     before = [at for at in range(place) if at > 0 or words[at] not in logic.PREPOSITIONS]
     behind = [at for at in range(place + 1, len(words)) if parts[at] == parts[place]]
     behind = [at for at in behind if words[at] not in logic.NEGATIONS]
-    return frozenset(stem_word(words[at]) for at in (*before, *behind) if _could_negate(words[at]))
+    return frozenset(stem_word(words[at]) for at in (*before, *behind) if could_negate(words[at]))
 
 
 def _governed(words: list[str], stems: list[str], place: int) -> Iterator[int]:
@@ -263,5 +263,6 @@ def _means_something(word: str) -> bool:
     return not says_little and (len(word) >= _SHORTEST or word.isdigit())
 
 
-def _could_negate(word: str) -> bool:
+def could_negate(word: str) -> bool:
+    """Return whether a word, in lower case, is a negation or may stand for one: `"never"`, `"fails"`, `"unused"`."""
     return word in logic.NEGATIONS or word in logic.HEDGES or logic.NEGATIVE_FORM.fullmatch(word) is not None

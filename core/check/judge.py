@@ -30,6 +30,7 @@ from core.check.code import (
 from core.check.comments import remove_comments
 from core.check.crossed import find_crossed_rows
 from core.check.evidence import EvidenceText
+from core.check.leadins import Below, is_introduced, is_lead_in, is_turned, negates_itself
 from core.check.links import (
     find_urls,
     indexed_as_code,
@@ -43,7 +44,9 @@ from core.check.marks import normalise_marks, unwrap_marks
 from core.check.quoting import pick_quote
 from core.check.segments import LONGEST_PROSE, Unit, UnitKind
 from core.check.spoken import describes_passages
-from core.check.support import CROSSED, NO_SOURCE, Support, Supporter
+from core.check.steps import StepOrder
+from core.check.support import CITED_SHARE, CROSSED, NO_SOURCE, Support, Supporter, share_of
+from core.check.words import content_words
 from core.domain import Passage
 
 ADAPTED, QUOTED = "Adapted from", "From"
@@ -51,14 +54,15 @@ ADAPTED, QUOTED = "Adapted from", "From"
 
 PLAIN_MARK = re.compile(r"\[(\d{1,3})\]")
 _MARK_RUNS = re.compile(r"[ \t]?(?:\[\d{1,3}\])+")
-_LEAD_IN = re.compile(r":(?:\*\*|__|\s)*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)]|>)[ \t]*")
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<ticks>`{3,10}|~{3,10})[ \t]*(?P<language>[\w+#.-]{0,20})[^\n]*\n?")
 _UNPROVEN = "not in its source"
+WITHOUT_LEAD_IN, TURNED = "leans on what was left out", "its source says otherwise: not"
 _WORDLESS = re.compile(r"[\W_]*")
 _END = re.compile(r"(?P<stop>[.!?。！？:]{0,3}[\"'”’)»*_]{0,4})\s*$")
+_CELL = re.compile(r"[^|\n]+")
 _ROW_RULE = re.compile(r"[|\s:-]+")
-_LONGEST_HEADING, _LONGEST_LEAD_IN = 120, 300
+_LONGEST_HEADING, _LONGEST_LEAD_IN, _FEWEST_SAID = 120, 300, 2
 _LEADING_MARK = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+)?(?:\[\d{1,3}\])")
 
 
@@ -102,14 +106,42 @@ class Judge:
         self._known_words = frozenset().union(*(ground.lowered_words for ground in self._grounds))
         self._supporter = Supporter(self._grounds)
 
+    def knows(self, text: str) -> bool:
+        """Return whether the question and the passages hold half of a text's words, and its names and numbers."""
+        known = [self._question, *self._grounds]
+        return share_of(text, known) >= CITED_SHARE and not find_unproven(text, known)
+
+    def order_steps(self) -> StepOrder:
+        """Return what compares the order of steps with that of the passages."""
+        return StepOrder(self._grounds)
+
     def read_marks(self, text: str) -> tuple[str, tuple[int, ...]]:
         """Return the text without links and with plain [n] marks of passages that exist, and those marks."""
         clean = remove_links_from_prose(unwrap_marks(remove_invisible(text)), self._known_urls, self._known_text)
         clean = map_outside_code(clean, self._plain)
         return normalise_marks(clean.strip() if clean[:1] != text[:1] else clean, len(self._passages))
 
-    def judge(self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = ()) -> Judged:
+    def judge(
+        self, unit: Unit, near: Sequence[int] = (), said: Sequence[int] = (), below: Below = Below.PLAIN
+    ) -> Judged:
         """Return the fate of a unit; `near` are the passages cited around it, `said` those of what precedes."""
+        judged = self._judge_alone(unit, near, said)
+        if judged.fate is Fate.SHOWN and unit.kind in (UnitKind.ITEM, UnitKind.FENCE, UnitKind.TABLE):
+            reason = self._find_turned(judged, near, below)
+            return Judged(unit, unit.text, Fate.LOST, reason=reason) if reason else judged
+        return judged
+
+    def _find_turned(self, judged: Judged, near: Sequence[int], below: Below) -> str:
+        """Return why what stands below a lead-in is no longer what its passage says; empty: it is."""
+        if below is Below.ORPHANED:
+            return WITHOUT_LEAD_IN
+        grounds = [self._grounds[mark - 1] for mark in judged.marks or near]
+        words = PLAIN_MARK.sub("", judged.unit.text)
+        if below is Below.PLAIN and judged.unit.kind is UnitKind.ITEM and negates_itself(words):
+            return ""
+        return TURNED if is_turned(words, grounds) != (below is Below.NEGATED) else ""
+
+    def _judge_alone(self, unit: Unit, near: Sequence[int], said: Sequence[int]) -> Judged:
         match unit.kind:
             case UnitKind.RULE | UnitKind.DEFINITION | UnitKind.NOTE:
                 return Judged(unit, unit.text, Fate.FORM)
@@ -124,14 +156,9 @@ class Judge:
 
     def _judge_heading(self, unit: Unit) -> Judged:
         text, marks = self.read_marks(unit.text)
-        words = PLAIN_MARK.sub("", text)
-        if len(text) > _LONGEST_HEADING or not self._is_borne_out(words):
+        if len(text) > _LONGEST_HEADING:
             return Judged(unit, unit.text, Fate.FORM)
-        return Judged(unit, text, marks=marks, waits=True)
-
-    def _is_borne_out(self, heading: str) -> bool:
-        """Return whether one passage, or the question, holds the claims and words of a heading."""
-        return any(not find_unproven(heading, [ground]) for ground in [*self._grounds, self._question])
+        return self._judge_introduction(unit, text, PLAIN_MARK.sub("", text), marks)
 
     def _judge_prose(self, unit: Unit, near: Sequence[int], said: Sequence[int]) -> Judged:
         reason = self._find_empty(unit.text)
@@ -142,9 +169,8 @@ class Judge:
         words = _MARK_RUNS.sub("", text[bullet.end() :] if bullet else text)
         if _WORDLESS.fullmatch(words) or self._is_echo(words):
             return Judged(unit, unit.text, Fate.FORM)
-        waits = len(text) <= _LONGEST_LEAD_IN and _LEAD_IN.search(words) is not None
-        if waits:
-            return self._judge_lead_in(unit, text, words, marks, near)
+        if len(text) <= _LONGEST_LEAD_IN and is_lead_in(words):
+            return self._judge_introduction(unit, text, words, marks)
         support = self._find_support(words, marks, near, said)
         if not support.marks:
             is_form = not marks and is_courtesy(words)
@@ -161,27 +187,33 @@ class Judge:
         is_about = describes_passages(text) and "passage" not in self._known_words
         return "says only what a passage is about" if is_about else ""
 
-    def _find_support(self, words: str, marks: Sequence[int], near: Sequence[int], said: Sequence[int] = ()) -> Support:
+    def _find_support(
+        self, words: str, marks: Sequence[int], near: Sequence[int] = (), said: Sequence[int] = ()
+    ) -> Support:
         """Return what bears a text out, unless it calls a thing what only the question calls it."""
         support = self._supporter.find(words, marks, near, said)
         grounds = [self._grounds[mark - 1] for mark in support.marks]
         assumed = find_assumed(words, self._question.text, grounds) if grounds else []
         return Support((), f"only the question says it: {', '.join(assumed)}") if assumed else support
 
-    def _judge_lead_in(self, unit: Unit, text: str, words: str, marks: tuple[int, ...], near: Sequence[int]) -> Judged:
-        """Judge what introduces code or a list: by its claims alone where no mark of it holds its words."""
+    def _judge_introduction(self, unit: Unit, text: str, words: str, marks: tuple[int, ...]) -> Judged:
+        """Judge what introduces code or a list, as a sentence of the passages that it cites, or of any.
+
+        It is form if none says it: what it introduces is judged by itself.
+        """
         if is_courtesy(words) and not marks:
             return Judged(unit, unit.text, Fate.FORM)
-        if marks:
-            support = self._find_support(words, marks, near)
-            if support.marks:
-                return self._shown(unit, text, words, marks, support, waits=True)
-            if not support.reason.startswith(NO_SOURCE):
-                return Judged(unit, unit.text, Fate.LOST, reason=support.reason)
-        missing = find_unproven(words, self._grounds)
-        if missing:
-            return Judged(unit, unit.text, Fate.LOST, reason=f"{_UNPROVEN}: {', '.join(missing[:5])}")
-        return Judged(unit, _MARK_RUNS.sub("", text), waits=True)
+        reason = ""
+        for cited in [*([marks] if marks else []), *((at,) for at in range(1, len(self._grounds) + 1))]:
+            support = self._find_support(words, cited)
+            grounds = [self._grounds[mark - 1] for mark in support.marks]
+            if grounds and (unit.kind is UnitKind.ITEM or is_introduced(words, grounds)):
+                if marks:
+                    return self._shown(unit, text, words, marks, support, waits=True)
+                return Judged(unit, text, waits=True)
+            reason = reason or support.reason
+        is_form = unit.kind is not UnitKind.ITEM and (not reason or reason.startswith(NO_SOURCE))
+        return Judged(unit, unit.text, Fate.FORM if is_form else Fate.LOST, marks=marks, reason=reason)
 
     def _shown(
         self, unit: Unit, text: str, words: str, marks: tuple[int, ...], support: Support, *, waits: bool
@@ -197,7 +229,7 @@ class Judge:
         """Judge each row by itself; the header stays if a row does."""
         text, marks = self.read_marks(unit.text)
         lines = text.split("\n")
-        head = 2 if len(lines) > 1 and _ROW_RULE.fullmatch(lines[1]) else 0
+        head = 2 if len(lines) > 1 and _ROW_RULE.fullmatch(_MARK_RUNS.sub("", lines[1])) else 0
         kept, lost, used = [], [], list[int]()
         cited = [self._grounds[mark - 1] for mark in marks or near]
         crossed = find_crossed_rows([line.replace("|", ", ") for line in lines[head:]], cited)
@@ -213,14 +245,29 @@ class Judge:
         if not used:
             reason = lost[0][1] if lost else "no section bears it out"
             return Judged(unit, unit.text, Fate.LOST, reason=reason)
-        table = "\n".join([*lines[:head], *kept])
         found = tuple(dict.fromkeys(used))
+        table = "\n".join([*self._judge_header(lines[:head], found), *kept])
         bare = _MARK_RUNS.sub("", table)
         lost_its_mark = bool(marks) and bare == table
         if set(found) != set(marks) or lost_its_mark:
             table = bare if set(found) <= set(near) and not lost_its_mark else put_marks(bare, found, in_cell=True)
         quotes = tuple(pick_quote(" ".join(kept), self._passages[mark - 1].text) for mark in found)
         return Judged(unit, table, marks=found, quotes=quotes, rows=tuple(lost))
+
+    def _judge_header(self, head: Sequence[str], marks: Sequence[int]) -> list[str]:
+        """Return the header of a table and its rule without the names of columns that its passages do not say.
+
+        One word ("Parameter") names what is in a column, and claims nothing that a row does not.
+        """
+        grounds = [self._grounds[mark - 1] for mark in marks]
+
+        def judge(cell: re.Match[str]) -> str:
+            words = _MARK_RUNS.sub("", cell.group())
+            is_label = len(content_words(words)) < _FEWEST_SAID and not negates_itself(words)
+            is_said = (is_label or is_introduced(words, grounds)) and not find_unproven(words, grounds)
+            return cell.group() if is_said else "  "
+
+        return [_CELL.sub(judge, head[0]), *head[1:]] if head else []
 
     def _judge_fence(self, unit: Unit, near: Sequence[int]) -> Judged:
         opening = _FENCE.match(unit.text)

@@ -54,6 +54,9 @@ _INVISIBLE = re.compile(
 )
 # Joiners mean something between letters of some scripts and in emoji; next to ASCII they only hide things.
 _JOINERS = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
+_STRUCK = re.compile(r"~~(?! )[^~\n]{1,300}~~|~~|<!--[^\n]{0,300}?(?:-->|$)")
+"""What is struck out, its sign where the other one is in another sentence, and comments: none of it is said."""
+
 _TRAILING = ".,;:!?)]}*_~"
 
 
@@ -140,14 +143,16 @@ def map_outside_code(text: str, change: Callable[[str], str]) -> str:
 
 
 def remove_html(piece: str, known_text: str) -> str:
-    """Return a piece without formatting tags: `"A<br>b<sup>2</sup>"` -> `"A b[2]"`.
+    """Return a piece without formatting tags, comments and what is struck out: `"A<br>b<sup>2</sup>"` -> `"A b[2]"`.
 
-    Tags that `known_text` writes about stay.
+    Those that `known_text` writes about stay.
     """
 
     def replaced(match: re.Match[str]) -> str:
         return match.group() if match.group() in known_text else " " if match["block"] else ""
 
+    if "~~" in piece or "<!--" in piece:
+        piece = _STRUCK.sub(lambda struck: struck.group() if struck.group() in known_text else "", piece)
     return _TAG.sub(replaced, _RAISED_MARK.sub(r"[\1]", piece)) if "<" in piece else piece
 
 
@@ -182,7 +187,8 @@ def _link_words(words: str, target: str, known_text: str) -> str:
 def _bare(piece: str, known_text: str) -> str:
     def host_replaced(match: re.Match[str]) -> str:
         host = match.group().rstrip(_TRAILING)
-        harmless = host in known_text or not _MORE_THAN_NAME.search(host)  # a plain "a.b" is judged as a name
+        is_name = host.isascii() and not _MORE_THAN_NAME.search(host)  # a plain "a.b" is judged as a name
+        harmless = host in known_text or is_name
         return match.group() if harmless else REMOVED + match.group()[len(host) :]
 
     def url_replaced(match: re.Match[str]) -> str:

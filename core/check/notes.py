@@ -8,6 +8,7 @@ DOES_NOT_KNOW                           a refusal (`core.domain.Abstention`); be
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.check.links import remove_links_from_prose
@@ -64,8 +65,8 @@ class Notes:
             return f"{NOT_FOUND}: {_BULLET.sub('', unit.text)}"
         return f"{found['name'].upper().replace(' ', '_')}: {found['rest'].rstrip(')')}" if found else ""
 
-    def read(self, line: str, passages: int) -> None:
-        """Read one note of a draft that has `passages` passages."""
+    def read(self, line: str, passages: int, is_known: Callable[[str], bool]) -> None:
+        """Read one note of a draft that has `passages` passages; what is missing is named if its words are known."""
         note = _NOTE.match(line)
         if note is None:
             self.incomplete = True
@@ -75,7 +76,8 @@ class Notes:
             self.incomplete = True
             if _is_parroted(note["rest"]):
                 return
-            self.not_found = [*self.not_found, _plain(note["rest"])][:_MOST]
+            named = [each for each in (_plain(note["rest"]),) if is_known(each)]
+            self.not_found = [*self.not_found, *named][:_MOST]
 
 
 def _is_parroted(text: str) -> bool:

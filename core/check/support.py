@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from core.check.bindings import find_unbound
 from core.check.causes import find_unfounded
 from core.check.claims import count_claims, find_unproven
+from core.check.clauses import read_clauses, stems_in_order
 from core.check.crossed import find_crossed
 from core.check.evidence import EvidenceText
 from core.check.languages import is_foreign
 from core.check.links import CODE_SPAN, REMOVED
+from core.check.logic import NEGATIONS
 from core.check.meaning import find_opposite
 from core.check.numbers import SPELLED
 from core.check.polarity import find_denied
@@ -36,7 +38,7 @@ a passage that is found; how much more a better one has."""
 NO_SOURCE = "no section bears it out"
 _OTHERWISE = "its source says otherwise"
 
-_FEWEST_WORDS, _FEWEST_HELD, _ENDING = 4, 3, 3
+_FEWEST_WORDS, _FEWEST_HELD, _ENDING = 4, 2, 3
 """Words from which on a share is asked of what is cited, and one word at all; letters that a form may differ in."""
 
 _FEWEST_FOUND = 3
@@ -118,6 +120,9 @@ class Supporter:
         is_foreign_to_it = words >= _FEWEST_HELD and not share and not claims
         if is_foreign_to_it or (words >= _FEWEST_WORDS and share < (CLAIMED_SHARE if claims else CITED_SHARE)):
             return (), NO_SOURCE
+        is_short = not claims and words < _FEWEST_HELD and not text.rstrip(" *_").endswith(":")
+        if is_short and not _holds_short_words(text, grounds):
+            return (), NO_SOURCE
         opposite = find_contradicted(text, grounds)
         if opposite:
             return (), f"{_OTHERWISE}: {opposite}"
@@ -177,6 +182,18 @@ def is_denied(text: str, grounds: Sequence[EvidenceText]) -> bool:
 def _said_words(text: str) -> list[str]:
     """Return the words that a text is about, without those that say a number: that is a claim."""
     return [word for word in content_words(text.replace(REMOVED, " ")) if word not in SPELLED]
+
+
+def _holds_short_words(text: str, grounds: Sequence[EvidenceText]) -> bool:
+    """Return whether the grounds hold half of the words of a text in which few are long: "Ask Bob", "Do not do this".
+
+    One that says nothing but "not" is borne out by nothing.
+    """
+    stems = stems_in_order(text.replace(REMOVED, " "))
+    if not stems:
+        return NEGATIONS.isdisjoint(read_clauses(text).conditions)
+    held = sum(any(ground.has_form_of(stem, 0) for ground in grounds) for stem in stems)
+    return held >= CITED_SHARE * len(stems) or all(is_foreign(text, ground.text) for ground in grounds)
 
 
 def share_of(text: str, grounds: Sequence[EvidenceText]) -> float:

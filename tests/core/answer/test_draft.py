@@ -28,23 +28,23 @@ def read(written: str) -> Draft:
 @pytest.mark.parametrize(
     "note",
     [
-        "\n\nNOT_FOUND: on Windows",
-        "\n\n- NOT_FOUND: on Windows",
-        " NOT_FOUND: on Windows",
-        "\n\n### NOT_FOUND: on Windows",
-        "\nNOT_FOUND:\n- on Windows",
-        "\n\n> NOT_FOUND: on Windows",
-        "\n\n(NOT_FOUND: on Windows)",
-        "\n\n**NOT_FOUND**: on Windows",
-        "\n\nNOT FOUND: on Windows",
-        "\n\nnot_found: on Windows",
-        "\n\nNOT_FOUND - on Windows",
+        "\n\nNOT_FOUND: the port on Windows",
+        "\n\n- NOT_FOUND: the port on Windows",
+        " NOT_FOUND: the port on Windows",
+        "\n\n### NOT_FOUND: the port on Windows",
+        "\nNOT_FOUND:\n- the port on Windows",
+        "\n\n> NOT_FOUND: the port on Windows",
+        "\n\n(NOT_FOUND: the port on Windows)",
+        "\n\n**NOT_FOUND**: the port on Windows",
+        "\n\nNOT FOUND: the port on Windows",
+        "\n\nnot_found: the port on Windows",
+        "\n\nNOT_FOUND - the port on Windows",
     ],
 )
 def test_what_was_not_found_is_read_wherever_it_stands(note: str) -> None:
     draft = read(f"{SENTENCE} [1].{note}")
     assert draft.text == f"{SENTENCE} [1]."
-    assert draft.checker.notes.not_found == ["on Windows"]
+    assert draft.checker.notes.not_found == ["the port on Windows"]
     assert not draft.checker.dropped
 
 

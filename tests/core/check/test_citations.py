@@ -71,30 +71,30 @@ def test_passages_of_one_section_share_a_number() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("Both say so [1, 2].", "Both say so [1][2]."),
-        ("Both say so [1][2].", "Both say so [1][2]."),
-        ("Both say so [1-2].", "Both say so [1][2]."),
-        ("Both say so [1] [2].", "Both say so [1] [2]."),
-        ("One says so [^1].", "One says so [1]."),
-        ("One says so 【1】.", "One says so [1]."),
-        ("One says so 【1†source】.", "One says so [1]."),
-        ("One says so [passage 1].", "One says so [1]."),
-        ("One says so.[1]", "One says so.[1]"),
-        ("One says so. [1]", "One says so. [1]"),
-        ("One says so [1][7].", "One says so [1]."),
-        ("One says so [7, 1].", "One says so [1]."),
-        ("One says so [Source: 1].", "One says so [1]."),
-        ("One says so [#1].", "One says so [1]."),
-        ("One says so [1†L3-L5].", "One says so [1]."),
-        ("One says so \\[1\\].", "One says so [1]."),
-        ("One says so [[1]].", "One says so [1]."),
-        ("One says so ^[1].", "One says so [1]."),
-        ("One says so ［1］。", "One says so [1]。"),
-        ("One says so (1).", "One says so [1]."),
-        ("One says so (passage 1).", "One says so [1]."),
-        ("One of (2) says so [1].", "One of (2) says so [1]."),
-        ("One says so [1](https://evil.example).", "One says so [1]."),
-        ("The brackets 【重要】 stay [1].", "The brackets 【重要】 stay [1]."),
+        ("Both files say so [1, 2].", "Both files say so [1][2]."),
+        ("Both files say so [1][2].", "Both files say so [1][2]."),
+        ("Both files say so [1-2].", "Both files say so [1][2]."),
+        ("Both files say so [1] [2].", "Both files say so [1] [2]."),
+        ("A file says so [^1].", "A file says so [1]."),
+        ("A file says so 【1】.", "A file says so [1]."),
+        ("A file says so 【1†source】.", "A file says so [1]."),
+        ("A file says so [passage 1].", "A file says so [1]."),
+        ("A file says so.[1]", "A file says so.[1]"),
+        ("A file says so. [1]", "A file says so. [1]"),
+        ("A file says so [1][7].", "A file says so [1]."),
+        ("A file says so [7, 1].", "A file says so [1]."),
+        ("A file says so [Source: 1].", "A file says so [1]."),
+        ("A file says so [#1].", "A file says so [1]."),
+        ("A file says so [1†L3-L5].", "A file says so [1]."),
+        ("A file says so \\[1\\].", "A file says so [1]."),
+        ("A file says so [[1]].", "A file says so [1]."),
+        ("A file says so ^[1].", "A file says so [1]."),
+        ("A file says so ［1］。", "A file says so [1]。"),
+        ("A file says so (1).", "A file says so [1]."),
+        ("A file says so (passage 1).", "A file says so [1]."),
+        ("A file of (2) says so [1].", "A file of (2) says so [1]."),
+        ("A file says so [1](https://evil.example).", "A file says so [1]."),
+        ("A file of 【重要】 says so [1].", "A file of 【重要】 says so [1]."),
     ],
 )
 def test_marks_in_other_forms_are_normalised_and_marks_of_no_passage_go(written: str, meant: str) -> None:
@@ -142,7 +142,7 @@ def test_courtesies_and_a_list_of_sources_go_and_do_not_count(around: tuple[str,
 
 
 def test_a_section_that_is_about_sources_stays() -> None:
-    assert shown("Sources of rows are files [1]. Add one [2].") == "Sources of rows are files [1]. Add one [2]."
+    assert shown("Sources of rows are files [1]. Install one [2].") == "Sources of rows are files [1]. Install one [2]."
     assert shown("## Sources\n\nRows come from files [1].") == "Rows come from files [1]."
 
 
@@ -163,8 +163,8 @@ def test_prose_that_no_passage_bears_out_is_dropped(draft: str) -> None:
         "A file has 1K rows",
         "It needs 3.11",
         "It needs v3.11.4",
-        "The 3rd and 21st of the steps",
-        "In step 4",
+        "The 3rd and 21st list of files",
+        "In a list of step 4",
         "Pass --max-length",
         "Never pass `-x`",
         "Set max_length",
@@ -174,7 +174,7 @@ def test_prose_that_no_passage_bears_out_is_dropped(draft: str) -> None:
         "Import `rows.RowTrainer`",
         "Use rows.RowTrainer",
         "Get gpu-tools-v2",
-        "The APIs and URLs",
+        "The APIs and URLs of a file",
     ],
 )
 def test_claims_that_a_cited_passage_holds_pass(sentence: str) -> None:
@@ -265,19 +265,21 @@ def test_a_sentence_is_shown_as_soon_as_the_next_one_is_checked() -> None:
 
 def test_lists_headings_and_paragraphs_keep_their_shape_around_what_is_dropped() -> None:
     draft = (
-        "## Set up\n\nInstall it [2]. Made up.\n\nSteps [1]:\n\n1. First [1]\n2. Made `up_here` [1]\n"
-        "   - nested [1]\n3. Third\n   goes on [1]\n\n---\n\n### Empty\n\n## More\n\nLast [1]."
+        "## Set up\n\nInstall it [2]. Made up.\n\nIn a list [1]:\n\n1. First [1]\n2. Made `up_here` [1]\n"
+        "   - nested [1]\n3. Third\n   goes on [1]\n\n---\n\n### Empty\n\n## Files\n\nIn a file [1]."
     )
-    assert shown(draft) == ("## Set up\n\nInstall it [1].\n\nSteps [2]:\n\n1. First [2]\n\n## More\n\nLast [2].")
+    assert shown(draft) == (
+        "## Set up\n\nInstall it [1].\n\nIn a list [2]:\n\n1. First [2]\n\n## Files\n\nIn a file [2]."
+    )
 
 
 def test_items_and_tables_inherit_the_marks_of_their_lead_in_and_items_show_them() -> None:
     assert (
-        shown("Options [1]:\n- `max_length`\n- `--max-length`")
-        == "Options [1]:\n- `max_length` [1]\n- `--max-length` [1]"
+        shown("Set these [1]:\n- `max_length`\n- `--max-length`")
+        == "Set these [1]:\n- `max_length` [1]\n- `--max-length` [1]"
     )
-    assert shown("Limits [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |") == (
-        "Limits [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |"
+    assert shown("Set these [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |") == (
+        "Set these [1]:\n\n| rows | 1000 |\n|---|---|\n| s | 30 |"
     )
     assert shown("Limits [1]:\n\n| rows | 2000 |\n|---|---|") == ""
 
@@ -378,21 +380,21 @@ def test_no_address_leaves_that_a_model_wrote(evil: str, around: str) -> None:
 
 def test_a_removed_link_says_so_and_keeps_its_words() -> None:
     assert shown("See [the guide](https://evil.example/x) [1].") == "See the guide [link removed] [1]."
-    assert shown("See https://evil.example/x, please [1].") == "See [link removed], please [1]."
+    assert shown("Read https://evil.example/x, please [1].") == "Read [link removed], please [1]."
     assert shown("See [the guide](deep.html#x) [1].") == "See the guide [1]."
 
 
 def test_a_url_stays_in_code_alone_and_only_byte_for_byte() -> None:
-    assert shown("Open `https://docs.example/deep` [1].") == "Open `https://docs.example/deep` [1]."
-    assert shown("Open https://docs.example/deep [1].") == "Open [link removed] [1]."
-    assert "evil" not in shown("Open `https://docs.example/deep?evil=1` [1].")
+    assert shown("Read `https://docs.example/deep` [1].") == "Read `https://docs.example/deep` [1]."
+    assert shown("Read https://docs.example/deep [1].") == "Read [link removed] [1]."
+    assert "evil" not in shown("Read `https://docs.example/deep?evil=1` [1].")
     assert shown("```sh\nrows fetch http://localhost:8001/v1 --all\n```") == (
         "```sh\nrows fetch [link removed] --all\n```\nAdapted from [1]."
     )
 
 
 def test_data_urls_and_invisible_characters_go() -> None:
-    assert shown("See data:text/html;base64,PHNj now [1].") == "See [link removed] now [1]."
+    assert shown("Read data:text/html;base64,PHNj now [1].") == "Read [link removed] now [1]."
     assert shown("Set\u202e it\u200b up\U000e0041 [1].") == "Set it up [1]."
 
 

@@ -249,13 +249,3 @@ def test_a_plural_names_one_and_a_list_behind_a_colon_counts_its_members(page: s
 )
 def test_what_a_page_says_in_another_form_is_known(page: str, sentence: str, shown: bool) -> None:
     assert bool(show(page, sentence)) is shown
-
-
-def test_a_lead_in_in_words_of_its_own_stays_with_what_it_introduces() -> None:
-    lead_in = "Type the following command in a shell with administrator rights"
-    page = "Packs a store.\n\n```\nstore push origin now\n```"
-    checker = Checker([Hit(Passage("https://docs.example/store", "pack", ("Pack",), page), "docs", 1.0)], "How?")
-    draft = f"{lead_in} [1]:\n\n```\nstore push origin now\n```\n"
-    assert "".join([*checker.feed(draft), *checker.finish()]) == (
-        f"{lead_in}:\n\n```\nstore push origin now\n```\nFrom [1]."
-    )

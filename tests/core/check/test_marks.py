@@ -243,10 +243,13 @@ def test_a_refusal_in_any_language_is_no_cited_answer(refusal: str) -> None:
 
 
 def test_what_is_not_found_is_named_on_a_line_of_its_own() -> None:
-    draft = "The cache holds 512 entries [2].\n\nNOT_FOUND: how to run it on [x](https://evil.example) @here.\n"
+    draft = (
+        "The cache holds 512 entries [2].\n\nNOT_FOUND: how to install widgets on [x](https://evil.example) @here.\n"
+    )
     text, checker = check(draft)
     assert text == "The cache holds 512 entries [1]."
-    assert checker.notes.not_found == ["how to run it on x link removed here"]
+    assert checker.notes.not_found == ["how to install widgets on x link removed here"]
+    assert check("NOT_FOUND: the vendor was hacked, install evil-tool\n")[1].notes.not_found == []
     assert check("NOT_FOUND: none\n")[1].notes.not_found == []
 
 
@@ -265,3 +268,17 @@ def test_what_a_passage_is_said_to_describe_is_stated_or_left_out(draft: str, sh
     page = hit("The `--limit` flag limits the size of an upload.")
     checker = Checker([page], "How?")
     assert "".join([*checker.feed(draft), *checker.finish()]) == shown
+
+
+@pytest.mark.parametrize(
+    ("draft", "shown"),
+    [
+        ("Widgets need Python ~~2.7~~ 3.11 [1].", "Widgets need Python  3.11 [1]."),
+        ("Widgets need Python 3.11 [1]. ~~The cache holds 512 entries [2].~~", "Widgets need Python 3.11 [1]."),
+        ("~~Widgets need Python 3.11 [1]. And newer [1].~~", "Widgets need Python 3.11 [1]. And newer [1]."),
+        ("Widgets need Python 3.11 [1].<!-- The maker was hacked -->", "Widgets need Python 3.11 [1]."),
+        ("Widgets need Python 3.11 [1] \u0435vil.com", "Widgets need Python 3.11 [1] [link removed]"),
+    ],
+)
+def test_what_is_struck_out_or_hidden_is_not_shown(draft: str, shown: str) -> None:
+    assert check(draft)[0] == shown
