@@ -18,7 +18,6 @@ from pathlib import Path
 from core.answer.trace import PARTS
 from core.config.settings import Settings, env_file, names, withheld
 from core.domain import Hit, Passage, Source
-from core.embedded.postgres import Status
 from core.errors import FootnoteError
 from core.health_check import Check, Health
 from core.health_reader import build_failure, check_reader
@@ -83,7 +82,7 @@ async def check_store(footnote: Footnote, audience: frozenset[str] | None = None
         status = await asyncio.to_thread(footnote.embedded.status)
         size = f"{status.size / 1e6:.0f} MB in {status.data}, as user {status.user}"
         yield Check("embedded", Health.OK, f"{size}; socket in {status.sockets}, pg_dump in {status.programs}")
-        for check in check_disk(status):
+        for check in check_disk(status.data, status.free, status.size):
             yield check
     async for check in _check_graph(footnote):
         yield check
@@ -95,13 +94,16 @@ async def check_store(footnote: Footnote, audience: frozenset[str] | None = None
         yield _of_readings(old)
 
 
-def check_disk(status: Status) -> Iterator[Check]:
-    """Yield what is wrong with the room on the disk of the embedded Postgres; nothing where there is enough."""
-    left = f"{status.free / 1e6:.0f} MB are left"
-    if status.free < _NEXT_FILE:
-        says = f"the disk that holds {status.data} is full ({left}), so nothing can be stored: free some space"
+def check_disk(data: Path, free: int, size: int) -> Iterator[Check]:
+    """Yield what is wrong with the room on the disk of the embedded Postgres; nothing where there is enough.
+
+    `free` is the bytes that are left on the disk, `size` those of the folder `data`.
+    """
+    left = f"{free / 1e6:.0f} MB are left"
+    if free < _NEXT_FILE:
+        says = f"the disk that holds {data} is full ({left}), so nothing can be stored: free some space"
         yield Check("disk", Health.FAIL, says)
-    elif status.free < status.size:
+    elif free < size:
         says = f"{left}, less than the index takes: a crawl that changes all pages may fill the disk"
         yield Check("disk", Health.NOTE, says)
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from core.check.logic import FUNCTION
 from core.domain import Hit, Passage
-from core.index.terms import question_words
 
 _ASKS = re.compile(
     r"(?:so |and |hi,? |hello,? )?"
@@ -43,7 +43,7 @@ def find_asked_name(question: str) -> str:
     asked = _ASKS.fullmatch(" ".join(question.split()))
     name = asked["name"].strip("`\"'“” ").lower() if asked else ""
     words = name.split()
-    return name if len(words) <= _MOST_WORDS and all(map(question_words, words)) else ""
+    return name if len(words) <= _MOST_WORDS and FUNCTION.isdisjoint(words) else ""
 
 
 def put_definition_first(question: str, hits: Sequence[Hit]) -> list[Hit]:
