@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"\bq[a-j]+z?\b")
 
 _SENTENCE = "The trainer of {token} moves the model towards the chosen answers [1]. "
 _LONG = "The trainer of {token} moves << << << << << << << the model towards the chosen answers [1]. "
-_LAST = "That is all of {token} [1]."
+_LAST = "Here the trainer of {token} ends [1]."
 
 
 def make_token(number: int) -> str:

@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"\bq[a-j]+z?\b")
 _WORDS = "How does the trainer {token} treat the chosen answers?"
 _NOTICE = ENGLISH.answers_take.partition("{")[0]
 _ROWS = "select * from question order by id"
-_LAST = "That is all of {token}"
+_LAST = "Here the trainer of {token} ends"
 
 
 @dataclass(slots=True)

@@ -249,7 +249,7 @@ async def test_a_large_index_without_a_graph_is_searched_by_words_and_says_so(
     filled: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     index = PostgresIndex(filled, bearable=ROWS * DIMENSIONS)
-    engine = Engine(index, Embedder(), FakeReader("Some words [1]."))
+    engine = Engine(index, Embedder(), FakeReader("There is a row [1]."))
     for _ in range(2):
         answer = [event async for event in engine.ask(Question("common words"))][-1]
         assert isinstance(answer, Answer)
