@@ -17,19 +17,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import functools
 import json
 import random
 import re
 import sys
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from shutil import which
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -37,13 +32,14 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 from playwright.async_api import Error as BrowserError
 
 from bench.extract import SHARED
+from bot.site_server import serve_site
 from core.check.fragments import link_to_text
 from core.check.quoting import LONGEST, shorten_quote, split_sentences
 from ingest.frontier import against_file
 from ingest.html.extract import extract
 from ingest.split import split
+from tests.browser import BROWSER
 
-BROWSER = next(filter(None, map(which, ("chromium", "chromium-browser", "google-chrome"))), "")
 WIDTH, HEIGHT = 1280, 800
 AT_ONCE = 2
 STEP_MS, NOT_FOUND_MS = 50, 1_000
@@ -87,27 +83,6 @@ class Landing:
     detail: str = ""
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".html": "text/html; charset=utf-8"}
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-        """Log nothing."""
-
-
-@contextmanager
-def serve_folder(folder: Path) -> Iterator[str]:
-    """Serve a folder on loopback while the block runs. Yield its url, without a slash at its end."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 def sample_links(folder: Path, base: str, count: int, seed: int = 1) -> list[Link]:
     """Return links to sentences, rows and lines of the passages of a folder, drawn by chance."""
     chance = random.Random(seed)
@@ -115,7 +90,7 @@ def sample_links(folder: Path, base: str, count: int, seed: int = 1) -> list[Lin
     chance.shuffle(pages)
     links: list[Link] = []
     for path in pages[: 3 * count]:
-        url = f"{base}/{path.relative_to(folder)}"
+        url = f"{base}{path.relative_to(folder)}"
         page = extract(path.read_text("utf-8", "replace"), url)
         passages = [] if page.noindex or page.trouble else list(split(page, url)[0])
         for passage in chance.sample(passages, min(len(passages), 3)):
@@ -259,20 +234,20 @@ def table(landings: Sequence[Landing]) -> Iterator[str]:
         yield f"{name:24}{len(group):>6}{shares}{verbatim:>10.1%}{len(worded):>10}{share}"
 
 
-def measure(options: argparse.Namespace) -> Iterator[Landing]:
-    """Yield what is seen behind the links of answers, or of each folder."""
+async def measure(options: argparse.Namespace) -> list[Landing]:
+    """Return what is seen behind the links of answers, and of each folder."""
     scripts = not options.no_scripts
-    if options.answers:
-        yield from asyncio.run(follow_all([*links_of_answers(options.answers)], scripts=scripts))
+    seen = await follow_all([*links_of_answers(options.answers)], scripts=scripts) if options.answers else []
     for folder in [*options.folders, *(SHARED / "sites" / name for name in options.site)]:
         if not folder.is_dir():
             print(f"{folder.name:24} not measured: the folder is not here")
             continue
-        with serve_folder(folder) as base:
+        async with serve_site(folder) as base:
             links = sample_links(folder, base, options.sample, options.seed)
             if options.plain:
                 links = [replace(each, href=each.href.partition(":~:")[0].rstrip("#")) for each in links]
-            yield from asyncio.run(follow_all(links, scripts=scripts))
+            seen += await follow_all(links, scripts=scripts)
+    return seen
 
 
 def main() -> int:
@@ -289,7 +264,7 @@ def main() -> int:
     if not BROWSER:
         print("not measured: no Chromium on the PATH")
         return 0
-    landings = list(measure(options))
+    landings = asyncio.run(measure(options))
     if not landings:
         return 0
     print(*table(landings), sep="\n")

@@ -74,10 +74,9 @@ class Notes:
             self.see_also = normalise_marks(note["rest"], passages)[1]
         elif not _NOTHING.fullmatch(note["rest"]):
             self.incomplete = True
-            if _is_parroted(note["rest"]):
-                return
-            named = [each for each in (_plain(note["rest"]),) if is_known(each)]
-            self.not_found = [*self.not_found, *named][:_MOST]
+            missing = _plain(note["rest"])
+            if not _is_parroted(note["rest"]) and is_known(missing):
+                self.not_found = [*self.not_found, missing][:_MOST]
 
 
 def _is_parroted(text: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
-from shutil import which
 
 import pytest
 
@@ -15,14 +14,14 @@ from ingest.pages import Kept, Outcome, Skipped
 from ingest.parsing.parse import Parser
 from ingest.rendering.render import Supply
 from ingest.web.results import Fetched
+from tests.browser import BROWSER
 from tests.ingest.crawling import fetcher_of, source_of
 from tests.servers.site import DocSite
 
-BROWSER = next(filter(None, map(which, ("chromium", "chromium-browser", "google-chrome"))), "")
 if find_spec("playwright") is None or not BROWSER:
     pytest.skip("needs the extra `render` and a Chromium on the PATH", allow_module_level=True)
 
-from ingest.rendering.chromium import Chromium, open_chromium  # noqa: E402 - there is none where this is skipped
+from ingest.rendering.chromium import Chromium, open_chromium
 
 SHELL = '<html><head><title>Docs</title></head><body><div id="app"></div><script src="/app.js"></script></body></html>'
 TEXT = "The scheduler keeps at most forty jobs in memory and writes the others to the disk of its machine."

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import which
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +19,7 @@ from tests.bot.fleet import fleet, manual
 from tests.bot.install import PATIENCE, write_site
 from tests.bot.traced import Traced, needs_strace, poisoned
 from tests.bot.up import discord_settings, slack_settings
+from tests.browser import BROWSER
 from tests.core.embedded.helpers import sweep
 from tests.servers.cohere_server import serve_cohere
 from tests.servers.discord.server import serve_discord
@@ -28,7 +28,6 @@ from tests.servers.site import DocSite, serve_site
 from tests.servers.slack import serve_slack
 
 pytestmark = [needs_strace(), pytest.mark.slow]
-BROWSER = next(filter(None, map(which, ("chromium", "chromium-browser", "google-chrome"))), "")
 QUESTION = "How do I fine-tune a mistral model with DPO?"
 
 

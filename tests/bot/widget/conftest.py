@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from shutil import which
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from tests.browser import BROWSER
 from tests.servers.widget_api import Pages, WidgetApi, serve_pages, serve_widget_api
 
 expect.set_options(timeout=60_000)  # a busy machine is no failure
-BROWSER = next(filter(None, map(which, ("chromium", "chromium-browser", "google-chrome"))), "")
 KEY = "footnote_public-key"
 PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Docs</title>{head}</head>'

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from playwright.async_api import async_playwright, expect
 
 from tests.bot.install import PATIENCE, Install, write_site
-from tests.bot.widget.conftest import BROWSER
+from tests.browser import BROWSER
 
 pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 

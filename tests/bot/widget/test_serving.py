@@ -16,7 +16,8 @@ from core.inbox.outcome import QuestionOutcome
 from core.tokens.port import NewToken
 from core.wiring import Footnote
 from tests.bot.served_api import ORIGIN, ServedApi
-from tests.bot.widget.conftest import BROWSER, PAGE
+from tests.bot.widget.conftest import PAGE
+from tests.browser import BROWSER
 from tests.servers.widget_api import serve_pages
 
 ASKED = "What does the beta parameter say?"

@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bench.landing import Landing, Link, follow_all
+from bot.site_server import serve_site
 from core.check.fragments import link_to_text
 from core.check.quoting import split_sentences
 from core.domain import Passage
 from ingest.html.extract import extract
 from ingest.split import split
+from tests.browser import BROWSER
 
-landing = pytest.importorskip("bench.landing")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not landing.BROWSER, reason="needs a Chromium on the PATH")]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not BROWSER, reason="needs a Chromium on the PATH")]
 
 FILLER = "".join(
     f"<p>Paragraph {n} says what nobody wants to know, in as many words as it takes.</p>" for n in range(60)
@@ -89,21 +91,21 @@ def page_of(case: Case) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def landings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, object]]:
+async def landings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Landing]]:
     """Follow the links to all quotes in one browser."""
     folder: Path = tmp_path_factory.mktemp("pages")
     links = []
-    with landing.serve_folder(folder) as base:
+    async with serve_site(folder) as base:
         for number, case in enumerate(CASES.values()):
             (folder / f"{number}.html").write_text(page_of(case), "utf-8")
-            passage, quote = passage_of(case, f"{base}/{number}.html")
-            links.append(landing.Link("own", "own", link_to_text(passage, quote), case.shown or case.quote))
-        yield dict(zip(CASES, await landing.follow_all(links), strict=True))
+            passage, quote = passage_of(case, f"{base}{number}.html")
+            links.append(Link("own", "own", link_to_text(passage, quote), case.shown or case.quote))
+        yield dict(zip(CASES, await follow_all(links), strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_link_shows_its_quote_many_screens_below_its_anchor(landings: dict[str, object], name: str) -> None:
+async def test_a_link_shows_its_quote_many_screens_below_its_anchor(landings: dict[str, Landing], name: str) -> None:
     seen = landings[name]
-    assert seen.link.has_fragment  # type: ignore[attr-defined]
-    assert (seen.outcome, seen.anchor_is_there) == ("shown", True), seen  # type: ignore[attr-defined]
+    assert seen.link.has_fragment
+    assert (seen.outcome, seen.anchor_is_there) == ("shown", True), seen

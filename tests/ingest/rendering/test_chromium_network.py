@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.ingest.renderers import BROWSER, application, rendered, rendering
+from tests.browser import BROWSER
+from tests.ingest.renderers import application, rendered, rendering
 from tests.servers.site import serve_site
 
 pytest.importorskip("playwright")
