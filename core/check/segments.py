@@ -44,6 +44,9 @@ _PREFIX = 14
 _BY_LINES = re.MULTILINE | re.IGNORECASE
 _PATIENCE = 32
 _LONGEST_SPAN = 300
+_IN_BOLD = r"(?:[^ *\n]{1,100} ){3}[^*\n]{0,100}\.\*\*"
+"""A sentence in bold, in place of a heading: it has words and ends."""
+
 _CLASSES = (
     (
         "note",
@@ -54,7 +57,7 @@ _CLASSES = (
     ),
     ("fence", re.compile(r"`{3,10}[^`\n]{0,80}$|~{3,10}[^\n]{0,80}$")),
     ("rule", re.compile(r"(?:-[ \t]?){3,60}$|(?:\*[ \t]?){3,60}$|(?:_[ \t]?){3,60}$")),
-    ("heading", re.compile(r"#{1,6}[ \t]|\*\*[^*\n]{1,100}\*\*:?[ \t]{0,4}$")),
+    ("heading", re.compile(rf"#{{1,6}}[ \t]|\*\*(?!{_IN_BOLD})[^*\n]{{1,100}}\*\*:?[ \t]{{0,4}}$")),
     ("definition", re.compile(r"\[[^\]\n]{1,40}\]:")),
     ("item", re.compile(r"(?:[-*+•]|\d{1,3}[.)])[ \t]|>")),
     ("table", re.compile(r"\|")),

@@ -134,3 +134,9 @@ def test_items_below_a_lead_in_that_is_not_shown_keep_its_mark() -> None:
 def test_a_column_is_named_as_a_passage_does_or_by_one_word(written: str, shown: str) -> None:
     row = "|---|---|\n| `size` | 64 [1] |"
     assert show(f"{written}\n{row}") == f"{shown}\n{row}"
+
+
+@pytest.mark.parametrize("sentence", ["**Back up the store before you pack it [1].**", "**It packs a store [1].** [1]"])
+def test_an_answer_that_is_all_in_bold_is_a_sentence_and_no_heading(sentence: str) -> None:
+    assert show(sentence) == sentence
+    assert show("**The capital of Australia is Canberra [1].**") == ""
