@@ -69,7 +69,7 @@ class TriggerRule:
         if form.wishes and decision.kind is UtteranceKind.HAND_OVER:
             return await self._hand_over(incoming, addressing, decision)
         if decision.answering is Answering.ALWAYS:
-            await self._wake_channel(incoming, addressing)
+            await self._wake_channel(incoming, addressing, state)
             return Acceptance(incoming)
         if decision.answering is Answering.IF_CITED and not await self._is_left_alone(incoming):
             return Acceptance(replace(incoming, details=replace(incoming.details, if_cited=True)))
@@ -143,13 +143,17 @@ class TriggerRule:
             reply=Reply(Answer(""), whom=whom, language=await self._language(asked)),
         )
 
-    async def _wake_channel(self, incoming: NewQuestion, addressing: Addressing) -> None:
-        """End the quiet of a channel as a whole, where somebody addresses the bot outside of its threads."""
+    async def _wake_channel(self, incoming: NewQuestion, addressing: Addressing, state: ThreadState) -> None:
+        """End the quiet of a channel as a whole, where somebody addresses the bot outside of its threads.
+
+        `state`: that of where the message stands, mostly the channel itself, which is not read a second time then.
+        """
         if addressing.direct or incoming.details.in_thread:
             return
         key = ThreadKey(incoming.platform, incoming.tenant, incoming.channel, "")
         at = _moment(incoming)
-        if read_thread(await self.inbox.conversation.heard(key, at)).quiet:
+        is_read = key == _thread_of(incoming, addressing)
+        if (state if is_read else read_thread(await self.inbox.conversation.heard(key, at))).quiet:
             place = f"{incoming.place_key}:wakes"
             await self.inbox.conversation.remember(
                 key, Utterance(place, frozenset({incoming.asker}), at, UtteranceKind.UNMUTE)

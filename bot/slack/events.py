@@ -11,6 +11,7 @@ whether a message is a question, and what is stored of it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -52,6 +53,9 @@ RECEIVED = "footnote_received"
 
 MOST_GONE = 200
 """How many deletions are remembered: Postgres may be down, or the message was read in a history and not asked yet."""
+
+MOST_STORED = 10_000
+"""How many messages are remembered as stored, which Postgres need not be asked about again."""
 
 _log = logging.getLogger(__name__)
 
@@ -103,6 +107,8 @@ class SlackEvents:
         self._gaps = gaps
         self._is_person = is_person
         self._gone: deque[str] = deque(maxlen=MOST_GONE)
+        self._storing: dict[str, asyncio.Event] = {}
+        self._stored: set[str] = set()
 
     async def stored(
         self,
@@ -160,7 +166,24 @@ class SlackEvents:
         return None
 
     async def ask(self, ask: SlackAsk) -> Received | None:
-        """Store a question, if it is one; return None if it is none, or is known."""
+        """Store a question, if it is one; return None if it is none, or is known.
+
+        Slack delivers a mention twice at once, as two events. The second waits for the first, and asks Postgres only
+        if that one stored nothing: half of the time to acknowledge a flood went there.
+        """
+        key = ask.incoming.place_key
+        while key in self._storing:
+            await self._storing[key].wait()
+        if key in self._stored and not ask.incoming.details.edited:  # Postgres knows what an edit means
+            return None
+        stored = self._storing[key] = asyncio.Event()
+        try:
+            return await self._store(ask)
+        finally:
+            del self._storing[key]
+            stored.set()
+
+    async def _store(self, ask: SlackAsk) -> Received | None:
         incoming = await self.intake.accept(ask.incoming, ask.why, to_people=ask.to_people)
         if incoming is None:
             return None
@@ -169,6 +192,9 @@ class SlackEvents:
             if not self.allows_external:
                 incoming = replace(incoming, reply=build_sentence_reply(EXTERNAL))
         received = await self.receive(incoming)
+        if len(self._stored) >= MOST_STORED:
+            self._stored.clear()
+        self._stored.add(incoming.place_key)
         if incoming.place_key in self._gone:  # its deletion came first, and could not be stored then
             await self.intake.withdraw(self.me.team, [incoming.place_key])
         return received
