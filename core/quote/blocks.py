@@ -82,8 +82,11 @@ def split_blocks(passages: Iterable[tuple[int, Passage]]) -> list[SectionBlock]:
 
 
 def close_colon(block: SectionBlock, following: Sequence[SectionBlock] = ()) -> SectionBlock:
-    """Return a block without a colon at its end that introduces nothing: `"Run this:"` -> `"Run this."`."""
-    introduces = following and following[0].kind is not UnitKind.SENTENCE and not following[0].lead
+    """Return a block without a colon at its end that introduces nothing: `"Run this:"` -> `"Run this."`.
+
+    A table has a line of its own above it, its lead or the section's name, so a colon further up introduces nothing.
+    """
+    introduces = following and following[0].kind in (UnitKind.ITEM, UnitKind.FENCE) and not following[0].lead
     last = block.lines[-1]
     if introduces or not last.endswith(":") or block.kind not in (UnitKind.SENTENCE, UnitKind.ITEM):
         return block

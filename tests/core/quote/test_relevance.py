@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.answer.prompt import REFUSALS
@@ -18,6 +18,7 @@ from core.ports import Reading
 from core.quote.excerpt import PROSE_BUDGET
 from core.quote.reader import ExtractiveReader, is_archive
 from core.quote.relevance import Confidence, OrdinaryWords, find_missing_names, judge_section, measure_signals
+from tests.examples import share_of
 from tests.fakes import hit
 
 KILN = """Kiln bakes clay models. A model is trained with the `ClayTrainer` class, which takes a bowl of data.
@@ -446,8 +447,11 @@ SENTENCES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share_of(300), deadline=None)
 @given(st.lists(st.lists(SENTENCES, min_size=1, max_size=8).map("".join), min_size=1, max_size=4))
+@example(
+    ["\n**--hot <degrees>**\n**-h**\nMake the kiln hot. It goes on: \n| kiln | heat |\n|---|---|\n| small | 900 |\n"]
+)
 async def test_everything_that_is_quoted_passes_the_check(texts: list[str]) -> None:
     hits = tuple(hit(text, anchor=str(number)) for number, text in enumerate(texts))
     question = "How hot is the kiln?"
