@@ -73,7 +73,7 @@ types: $(STAMP)  ## check the types: mypy
 	@$(BIN)/mypy
 
 quick: lint types  ## the loop while you work: lint, layers, types, and the tests that need no server (a minute)
-	@$(PYTEST) -n $(PROCESSORS) --dist loadfile -q -m 'not long and not slow and not heavy' -p no:cacheprovider
+	@$(PYTEST) -n $$(( $(PROCESSORS) + 1 )) --dist loadfile -q -m 'not long and not slow and not heavy' -p no:cacheprovider --hypothesis-profile=quick
 
 newborn:  ## make quick in a fresh clone, as on a machine that was started 30 s ago (Linux, root)
 	@.ci/newborn

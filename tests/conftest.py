@@ -25,6 +25,7 @@ _numbers = itertools.count(1)
 # Neither the clock nor chance decides whether a change lands. `pytest --hypothesis-profile=hunt` looks elsewhere.
 settings.register_profile("hunt", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("gate", settings.get_profile("hunt"), derandomize=True)
+settings.register_profile("quick", settings.get_profile("gate"), max_examples=20)  # `make quick`: a fifth of them
 settings.load_profile("gate")
 
 

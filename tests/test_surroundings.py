@@ -7,6 +7,7 @@ the calls that read the surroundings; a test that needs one names what it wants 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,9 @@ NAMES_A_ZONE = {"fromtimestamp": 2, "astimezone": 1, "now": 1}
 """Arguments that such a call has where it names a zone."""
 
 FREE = {"unused_tcp_port", "unused_tcp_port_factory", "free_port", "find_free_port"}
+_NAMED = re.compile(rf"\b(?:{'|'.join([*LOCAL, *FREE, 'bind', 'TCPSite'])})\b")
+"""What is looked for: most files have none of it and need not be parsed."""
+
 HTTP_DATE = {"%a, %d %b %Y %H:%M:%S GMT"}
 
 
@@ -78,6 +82,8 @@ def test_what_names_its_zone_or_port_0_is_let_be(text: str) -> None:
 
 def leanings(text: str) -> Iterator[str]:
     """Yield the line and the reason of each use of the surroundings."""
+    if not _NAMED.search(text):
+        return
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.arg) and node.arg in FREE:
             yield f"{node.lineno} {node.arg}: a port that was free may be taken: port 0, or tests.servers.ports"

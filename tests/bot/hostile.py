@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from core.domain import Abstention, Answer, Citation, Fault
+from tests.examples import share_of
 
 TOKENS = (
     "<!channel>", "<!here|x>", "<@U1>", "<#C1>", "<!subteam^S1|@all>", "<@&12>", "<id:home>", "<t:1:R>", "<a:b:12>",
@@ -19,7 +20,7 @@ TOKENS = (
 )  # fmt: skip
 
 hunted = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=share_of(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 """Settings of each property: few examples, as these texts are long, and no clock."""
 

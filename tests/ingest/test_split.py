@@ -11,6 +11,7 @@ from core.domain import Passage, PassageKind
 from ingest.html.extract import extract
 from ingest.pages import Block, BlockKind, Extract
 from ingest.split import split
+from tests.examples import share_of
 
 URL = "https://docs.example/page"
 SENTENCE = "This sentence has exactly nine plain words in it. "
@@ -187,7 +188,7 @@ KINDS = st.sampled_from([BlockKind.PARAGRAPH, BlockKind.CODE, BlockKind.ITEM, Bl
 
 
 @given(st.lists(st.tuples(KINDS, LINES), max_size=12))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=share_of(120), deadline=None)
 def test_no_line_of_code_is_lost_or_doubled(page: list[tuple[BlockKind, list[str]]]) -> None:
     filler = prose(200, "P")
     blocks: list[Block] = []

@@ -14,6 +14,7 @@ from bot.slack.socket import TICKET_SECONDS, stay_connected
 from tests.servers.slack import Slack, serve_slack
 from tests.servers.slack.bolted import Heard
 
+pytestmark = pytest.mark.heavy
 PACE = {"TICKET_SECONDS": 0.4, "HANDSHAKE_SECONDS": 2.0, "PING_SECONDS": 0.25}
 
 

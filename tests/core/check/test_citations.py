@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.check.citations import Checker
 from core.check.segments import split_units
 from core.domain import Hit
+from tests.examples import share_of
 from tests.fakes import hit
 
 TRAINING = hit(
@@ -476,7 +477,7 @@ PIECES = st.sampled_from(
 DRAFTS = st.lists(PIECES, max_size=40).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share_of(300), deadline=None)
 @given(DRAFTS, st.integers(1, 7))
 @example("**Bold**\nword", 1)
 @example("[1]: x\nSet it [1]. ", 1)
@@ -488,7 +489,7 @@ def test_what_is_shown_does_not_hang_on_how_the_draft_is_cut(draft: str, size: i
     assert pieces.dropped == whole.dropped
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share_of(300), deadline=None)
 @given(DRAFTS)
 def test_every_mark_has_its_citation_and_no_foreign_url_is_shown(draft: str) -> None:
     text, checker = check(draft)

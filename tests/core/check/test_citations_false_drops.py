@@ -20,7 +20,7 @@ from core.check.tokens import is_name
 from core.domain import Hit, Passage
 
 CLAUDE = Path(__file__).resolve().parents[3].parent / "shared" / "evals" / "claude"
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.heavy]
 
 
 def gold() -> Iterator[tuple[str, str, list[Hit]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 
 from core.postgres.statements import statements
 from tests.conftest import ROOT
@@ -16,13 +16,13 @@ A_STATEMENT = re.compile(
 )
 
 
-def texts(source: str) -> Iterator[str]:
-    """Yield what stands in quotes, but for docstrings."""
+@cache
+def texts(source: str) -> frozenset[str]:
+    """Return what stands in quotes, but for docstrings."""
     tree = ast.parse(source)
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            yield node.value
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings)
+    return frozenset(node.value for node in constants if isinstance(node.value, str))
 
 
 def test_no_statement_stands_in_python() -> None:

@@ -230,6 +230,7 @@ def test_plain_text_named_md_is_markdown_and_html_named_md_is_not() -> None:
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "text",
     [

@@ -10,6 +10,7 @@ from bench.extract import means, measure, score_gold
 from ingest.html.extract import extract
 from ingest.pages import BlockKind, Extract
 from tests.conftest import SHARED
+from tests.examples import share_of
 
 URL = "https://docs.example/guide/page"
 FILLER = "<p>" + "These words make the page long enough to be read as one. " * 5 + "</p>"
@@ -360,7 +361,7 @@ TAGS = st.sampled_from(NAMES.split())
 
 
 @given(st.lists(st.tuples(TAGS, st.booleans(), st.sampled_from(["", "x", "a b", "```"])), max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share_of(150), deadline=None)
 def test_no_soup_of_tags_is_too_much_and_every_anchor_exists(soup: list[tuple[str, bool, str]]) -> None:
     html = "".join(
         f'<{tag} id="i{n}" class="tabs note">{text}' if opens else f"</{tag}>{text}"
