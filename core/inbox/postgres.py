@@ -8,10 +8,12 @@ Frozen or lost connections end in a few seconds as `StoreError`, and the pools r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
+from weakref import WeakValueDictionary
 
 import asyncpg
 
@@ -67,9 +69,14 @@ class PostgresInbox:
         self.conversation = PostgresConversation(intake)
         self._intake = intake
         self._work = work
+        self._askers: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def receive(self, incoming: NewQuestion, limits: IntakeLimits, seconds_each: float) -> Received | None:
-        """Store a question, on disk on return; None where it is known."""
+        """Store a question, on disk on return; None where it is known.
+
+        One of a person at a time: of two at once, neither would count the other to the limit, and a flood of theirs
+        would hold both connections. Two processes may still take one question too many.
+        """
         arguments = (
             incoming.platform,
             *(text_of(key) for key in (incoming.tenant, incoming.event_key, incoming.place_key)),
@@ -84,8 +91,10 @@ class PostgresInbox:
             seconds_each,
             write_details(incoming.details),
         )
+        asker = self._askers.setdefault((incoming.platform, incoming.tenant, incoming.asker), asyncio.Lock())
         with translate_errors():
-            row = await self._intake.fetchrow(statements()["receive"], *arguments)
+            async with asker:
+                row = await self._intake.fetchrow(statements()["receive"], *arguments)
         return Received(row["id"], Refusal(row["refusal"]), row["ahead"]) if row else None
 
     async def revise(  # noqa: PLR0913 - the message by its key, what it says now, and what its asker may

@@ -233,6 +233,16 @@ async def test_nothing_is_kept_about_an_answer_whose_question_was_deleted(inbox:
     assert not await inbox.give_feedback(Platform.SLACK, "T1", asked.id, bad)
 
 
+async def test_of_questions_that_come_at_once_no_more_are_taken_than_the_limit(inbox: PostgresInbox) -> None:
+    limits = IntakeLimits(an_asker_open=1, an_asker_a_minute=0)
+    for asker in map(str, range(50)):
+        pair = (question(int(asker) * 2 + at, asker=asker) for at in range(2))
+        async with asyncio.TaskGroup() as group:
+            both = [group.create_task(inbox.receive(each, limits, 0.0)) for each in pair]
+        got = [each.result() for each in both]
+        assert sum(each is not None and not each.refusal for each in got) == 1
+
+
 async def test_edits_count_to_the_limits_of_an_asker(inbox: PostgresInbox, database: Database) -> None:
     limits = IntakeLimits(an_asker_open=0, an_asker_a_minute=3)
     place = (Platform.SLACK, "T1", "C1:1")
