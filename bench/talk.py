@@ -87,7 +87,9 @@ async def played(server: str, threads: Sequence[Thread], platforms: Sequence[str
     for docs in sorted({each.docs for each in threads}):
         template = await indexed(server, docs)
         mine = [each for each in threads if each.docs == docs]
-        async with database_on(server, f"{template}_played", template) as dsn:
+        copy = f"{template}_played"
+        await execute(server, f"drop database if exists {copy} with (force)")  # of a run that was killed
+        async with database_on(server, copy, template) as dsn:
             outcomes += await played_on(dsn, mine, platforms, by_model=by_model)
     return outcomes
 

@@ -169,7 +169,7 @@ class SlackEvents:
         """Store a question, if it is one; return None if it is none, or is known.
 
         Slack delivers a mention twice at once, as two events. The second waits for the first, and asks Postgres only
-        if that one stored nothing: half of the time to acknowledge a flood went there.
+        if that one stored nothing.
         """
         key = ask.incoming.place_key
         while key in self._storing:

@@ -43,7 +43,7 @@ OF_TESTS = ("said", "tell", "told")
 WORD_LISTS = ("core/minilm/vocabulary.txt", "core/check/words.py", "tests/docs/test_language.py")
 ENDINGS = frozenset({".py", ".sql", ".md", ".toml", ".yaml", ".yml"})
 
-_CLASS = re.compile(r"^\s*class ([^_\W]\w*)", re.MULTILINE)
+_CLASS = re.compile(r"^\s*class ([^_\W]\w*)[(:\[]", re.MULTILINE)
 _OLD = re.compile(
     rf"(?<![^\W_])(?:{'|'.join([*NAMED_PLAINER, *ALONE_PLAINER, *OF_TESTS])})(?:e?s)?(?![^\W_])", re.IGNORECASE
 )
